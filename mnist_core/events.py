@@ -1,0 +1,113 @@
+"""What a run says: typed records, one JSON line each in the run's folder.
+
+Standard library only. Accuracies are percent, times are seconds of training alone.
+"""
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preparing:
+    """The data are being fetched or read; `fraction` lies in [0, 1] where it is known."""
+
+    message: str
+    fraction: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Started:
+    """Training begins, or goes on from `first_step` where a run was resumed."""
+
+    parameters: int
+    num_train: int
+    num_watch: int
+    num_steps: int
+    steps_per_epoch: int
+    first_step: int
+    device: str
+    threads: int
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """Numbers read after step `step` (counted from 1 over the whole run).
+
+    `images_per_second` is over the steps since the last such record.
+    """
+
+    step: int
+    epoch: float
+    loss: float
+    learning_rate: float
+    gradient_norm: float
+    images_per_second: float
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Epoch:
+    """An epoch is over. `watch_*` are of the images the run watches, with averaged weights.
+
+    `train_*` are running means over the epoch's own (augmented, dropped-out) batches.
+    """
+
+    epoch: int
+    step: int
+    train_loss: float
+    train_accuracy: float
+    watch_loss: float
+    watch_accuracy: float
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """The run is over; the test set was measured on the weights after the last step."""
+
+    is_complete: bool
+    epochs: int
+    step: int
+    test_loss: float
+    test_accuracy: float
+    test_correct: int
+    test_total: int
+    seconds: float
+    images_per_second: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failed:
+    """The run ended without a result, or with that of its last good epoch."""
+
+    message: str
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A batch is done and there is nothing to tell: a moment to stop or to wait."""
+
+
+Event = Preparing | Started | Step | Epoch | Finished | Failed | Tick
+
+TICK: Final = Tick()
+
+_BY_NAME: Final[dict[str, type[Any]]] = {
+    kind.__name__.lower(): kind for kind in (Preparing, Started, Step, Epoch, Finished, Failed)
+}
+
+
+def encode(event: Event) -> str:
+    """Return the event as one line of JSON, without the line's end."""
+    record = {"event": type(event).__name__.lower(), **dataclasses.asdict(event)}
+    return json.dumps(record, separators=(",", ":"))
+
+
+def decode(line: str | bytes) -> Event | None:
+    """Return the event of one line, or None for a kind this version does not know."""
+    record = json.loads(line)
+    kind = _BY_NAME.get(record.pop("event", ""))
+    return None if kind is None else kind(**record)
