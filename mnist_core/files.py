@@ -1,0 +1,49 @@
+"""Files that are either whole or not there: atomic replacement, and where our folders are."""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+PROJECT_DIR: Final = Path(__file__).resolve().parent.parent
+MODELS_DIR: Final = PROJECT_DIR / "models"
+
+
+def data_dir(given: str | os.PathLike[str] | None = None) -> Path:
+    """Return the data folder: the one given, else `MNIST_DATA_DIR`, else the user's cache."""
+    if given:
+        return Path(given).expanduser().resolve()
+    if variable := os.environ.get("MNIST_DATA_DIR"):
+        return Path(variable).expanduser().resolve()
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(cache).expanduser().resolve() / "mnist-lab"
+
+
+def runs_dir(given: str | os.PathLike[str] | None = None) -> Path:
+    """Return the folder of runs: the one given, else `MNIST_RUNS_DIR`, else `runs/`."""
+    chosen = given or os.environ.get("MNIST_RUNS_DIR")
+    return Path(chosen).expanduser().resolve() if chosen else PROJECT_DIR / "runs"
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path` that takes its place if nothing is raised."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(0o644)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Replace `path` by `value` as readable JSON, atomically."""
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")

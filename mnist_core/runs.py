@@ -1,0 +1,338 @@
+"""A run's folder: how it is made, read, launched and told to stop.
+
+    runs/20261122-210841-seed-3f2a/
+        run.json             its settings, recipe and time of creation
+        events.jsonl         what it says, one line an event, one writer
+        control.json         what it is told
+        run.lock             held by the process that trains, for as long as it lives
+        model.safetensors    the weights so far, with their card model.json
+        state.safetensors    all that going on needs
+        log.txt              what the process printed
+
+A run is a process of its own; whether it lives is asked of its lock, which the operating
+system lets go when the process ends in whatever way. Knows nothing of torch.
+"""
+
+import json
+import os
+import re
+import secrets
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from filelock import FileLock, Timeout
+
+from mnist_core.config import TrainConfig
+from mnist_core.errors import RunError
+from mnist_core.events import Epoch, Event, Failed, Finished, Preparing, Started, Step, decode, encode
+from mnist_core.files import PROJECT_DIR, runs_dir, write_json
+
+State = Literal["waiting", "running", "finished", "stopped", "failed", "lost"]
+
+SECONDS_TO_START: Final = 60.0
+"""A run that no process has taken for so long counts as lost."""
+
+_RUN_ID: Final = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9_-]{1,40}-[0-9a-f]{4}")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run's folder. Cheap to make; every answer is read from the disk when asked."""
+
+    folder: Path
+
+    @property
+    def id(self) -> str:
+        return self.folder.name
+
+    @property
+    def events_path(self) -> Path:
+        return self.folder / "events.jsonl"
+
+    @property
+    def checkpoint_path(self) -> Path:
+        return self.folder / "model.safetensors"
+
+    @property
+    def state_path(self) -> Path:
+        return self.folder / "state.safetensors"
+
+    @property
+    def log_path(self) -> Path:
+        return self.folder / "log.txt"
+
+    @property
+    def config(self) -> TrainConfig:
+        return TrainConfig.from_json(self._about()["config"])
+
+    @property
+    def recipe(self) -> str:
+        return str(self._about()["recipe"])
+
+    @property
+    def created(self) -> datetime:
+        return datetime.fromisoformat(self._about()["created"])
+
+    def state(self) -> State:
+        """Return where the run stands, from its last event and from whether its process lives."""
+        if self.lock_is_held():
+            return "running"
+        # The lock was looked at first: a process writes its last event before it lets go.
+        last = self._last_event()
+        if isinstance(last, Finished):
+            return "finished" if last.is_complete else "stopped"
+        if isinstance(last, Failed):
+            return "failed"
+        age = time.time() - self.created.timestamp()
+        return "waiting" if last is None and age < SECONDS_TO_START else "lost"
+
+    def stop(self) -> None:
+        """Ask the run's process to stop after the batch it is at, keeping what was reached."""
+        write_json(self.folder / "control.json", {"command": "stop"})
+
+    def stop_is_requested(self) -> bool:
+        return (self.folder / "control.json").exists()
+
+    def clear_requests(self) -> None:
+        (self.folder / "control.json").unlink(missing_ok=True)
+
+    def lock(self) -> FileLock:
+        """Return the lock that the run's process holds; not yet acquired."""
+        return FileLock(self.folder / "run.lock")
+
+    def lock_is_held(self) -> bool:
+        try:
+            with self.lock().acquire(timeout=0):
+                return False
+        except Timeout:
+            return True
+
+    def _about(self) -> dict[str, Any]:
+        try:
+            return json.loads((self.folder / "run.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise RunError(
+                f"The run {self.id} cannot be read ({error}). Delete its folder {self.folder}"
+                " or choose another run."
+            ) from error
+
+    def _last_event(self) -> Event | None:
+        try:
+            with self.events_path.open("rb") as file:
+                file.seek(0, os.SEEK_END)
+                file.seek(max(0, file.tell() - 4096))
+                lines = file.read().split(b"\n")[:-1]  # what follows the last line's end is torn
+        except FileNotFoundError:
+            return None
+        return decode(lines[-1]) if lines else None
+
+
+def create_run(config: TrainConfig, *, recipe: str, folder: Path | None = None) -> Run:
+    """Make a new run's folder under `folder` (default: the runs folder) and describe it there."""
+    now = datetime.now().astimezone()
+    name = f"{now:%Y%m%d-%H%M%S}-{recipe}-{secrets.token_hex(2)}"
+    run = Run((folder or runs_dir()) / name)
+    about = {
+        "created": now.isoformat(timespec="seconds"),
+        "recipe": recipe,
+        "config": config.to_json(),
+    }
+    try:
+        write_json(run.folder / "run.json", about)
+    except OSError as error:
+        raise RunError(
+            f"The run's folder {run.folder} cannot be written ({error.strerror}). Free some space,"
+            " or name another folder with --runs-dir or MNIST_RUNS_DIR."
+        ) from error
+    return run
+
+
+def open_run(run_id: str, folder: Path | None = None) -> Run:
+    """Return the run of that id; raises `RunError` for a name that is no run's."""
+    run = Run((folder or runs_dir()) / run_id)
+    if not _RUN_ID.fullmatch(run_id) or not (run.folder / "run.json").is_file():
+        raise RunError(f"There is no run {run_id!r} in {run.folder.parent}.")
+    return run
+
+
+def list_runs(folder: Path | None = None) -> list[Run]:
+    """Return all runs, the newest first."""
+    parent = folder or runs_dir()
+    if not parent.is_dir():
+        return []
+    names = sorted((path.name for path in parent.iterdir()), reverse=True)
+    return [
+        Run(parent / name)
+        for name in names
+        if _RUN_ID.fullmatch(name) and (parent / name / "run.json").is_file()
+    ]
+
+
+class EventWriter:
+    """Appends events to a run's file; the holder of the run's lock makes the only one."""
+
+    def __init__(self, run: Run) -> None:
+        self._file = run.events_path.open("ab")
+        _drop_torn_line(run.events_path)
+
+    def write(self, event: Event) -> None:
+        self._file.write(encode(event).encode() + b"\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _drop_torn_line(path: Path) -> None:
+    content = path.read_bytes()
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        os.truncate(path, whole)
+
+
+class EventReader:
+    """Reads a run's events from where it last stopped; a line half written waits."""
+
+    def __init__(self, run: Run) -> None:
+        self._path = run.events_path
+        self._offset = 0
+
+    def read(self) -> list[Event]:
+        """Return the events that are new since the last call."""
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._offset)
+                content = file.read()
+        except FileNotFoundError:
+            return []
+        whole = content.rfind(b"\n") + 1
+        self._offset += whole
+        events = (decode(line) for line in content[:whole].splitlines())
+        return [event for event in events if event is not None]
+
+
+@dataclass
+class History:
+    """What a run has said so far, sorted for those who draw it."""
+
+    preparing: Preparing | None = None
+    started: Started | None = None
+    steps: list[Step] = field(default_factory=list)
+    epochs: list[Epoch] = field(default_factory=list)
+    finished: Finished | None = None
+    failed: Failed | None = None
+
+    def extend(self, events: Iterable[Event]) -> None:
+        for event in events:
+            match event:
+                case Preparing():
+                    self.preparing = event
+                case Started():
+                    self._go_on_from(event)
+                case Step():
+                    self.steps.append(event)
+                case Epoch():
+                    self.epochs.append(event)
+                case Finished():
+                    self.finished = event
+                case Failed():
+                    self.failed = event
+                case _:
+                    pass
+
+    def _go_on_from(self, started: Started) -> None:
+        # A run resumed from its last saved state walks again what a killed process had walked.
+        self.started, self.finished, self.failed = started, None, None
+        self.steps = [step for step in self.steps if step.step <= started.first_step]
+        self.epochs = [epoch for epoch in self.epochs if epoch.step <= started.first_step]
+
+    @property
+    def num_steps_done(self) -> int:
+        last_epoch = self.epochs[-1].step if self.epochs else 0
+        last_step = self.steps[-1].step if self.steps else 0
+        first = self.started.first_step if self.started else 0
+        return max(last_epoch, last_step, first)
+
+    @property
+    def fraction_done(self) -> float:
+        return self.num_steps_done / self.started.num_steps if self.started else 0.0
+
+    @property
+    def seconds(self) -> float:
+        last = [records[-1].seconds for records in (self.steps, self.epochs) if records]
+        return max(last, default=0.0)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Return the training time to come at this process's own pace, or None if unknown."""
+        if self.started is None or self.finished is not None:
+            return None
+        here = [step for step in self.steps[-50:] if step.step > self.started.first_step]
+        if len(here) < 2:
+            return None
+        pace = (here[-1].seconds - here[0].seconds) / (here[-1].step - here[0].step)
+        return pace * (self.started.num_steps - self.num_steps_done)
+
+
+def read_history(run: Run) -> History:
+    """Return all that the run has said so far."""
+    history = History()
+    history.extend(EventReader(run).read())
+    return history
+
+
+class Launcher:
+    """Starts runs as processes of their own, from a warm one that has torch loaded and waits.
+
+    The warm process reads the folder of its run from standard input and ends when that closes
+    without one, so it never outlives the app idle. Safe to call from several threads.
+    """
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._warm: subprocess.Popen[bytes] | None = None
+        self._launched: list[subprocess.Popen[bytes]] = []
+
+    def warm_up(self) -> None:
+        """Start the waiting process unless there is one."""
+        with self._guard:
+            if self._warm is None or self._warm.poll() is not None:
+                self._warm = _start_worker()
+
+    def launch(self, run: Run) -> None:
+        """Hand `run` to the waiting process, or to a fresh one; returns at once."""
+        with self._guard:
+            self._launched = [process for process in self._launched if process.poll() is None]
+            worker, self._warm = self._warm, None
+            if worker is None or worker.poll() is not None:
+                worker = _start_worker()
+            assert worker.stdin is not None
+            worker.stdin.write(os.fsencode(run.folder) + b"\n")
+            worker.stdin.close()
+            self._launched.append(worker)
+
+    def close(self) -> None:
+        """End the waiting process; runs go on."""
+        with self._guard:
+            if self._warm is not None and self._warm.stdin is not None:
+                self._warm.stdin.close()
+            self._warm = None
+
+
+def _start_worker() -> "subprocess.Popen[bytes]":
+    path = os.pathsep.join(filter(None, (str(PROJECT_DIR), os.environ.get("PYTHONPATH"))))
+    return subprocess.Popen(
+        [sys.executable, "-m", "mnist_core", "worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": path},
+        start_new_session=True,  # Ctrl-C in the app's terminal must not end the runs
+    )
