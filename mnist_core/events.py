@@ -81,9 +81,13 @@ class Finished:
 
 @dataclass(frozen=True, kw_only=True)
 class Failed:
-    """The run ended without a result, or with that of its last good epoch."""
+    """The run ended without a result, or with that of its last good epoch.
+
+    `message` says what to do about it; where nobody foresaw the failure, `is_unexpected`.
+    """
 
     message: str
+    is_unexpected: bool = False
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,11 @@ class Run:
     def stop_is_requested(self) -> bool:
         return (self.folder / "control.json").exists()
 
-    def clear_requests(self) -> None:
+    def prepare_to_resume(self) -> None:
+        """Forget a stop asked for earlier; raises `RunError` if there is nothing to go on with."""
+        state = self.state()
+        if state not in ("stopped", "lost", "failed"):
+            raise RunError(f"The run {self.id} is {state}; only a stopped or lost one can go on.")
         (self.folder / "control.json").unlink(missing_ok=True)
 
     def lock(self) -> FileLock:
@@ -311,11 +315,9 @@ class Launcher:
         with self._guard:
             self._launched = [process for process in self._launched if process.poll() is None]
             worker, self._warm = self._warm, None
-            if worker is None or worker.poll() is not None:
+            if worker is None or not _hand_over(worker, run):
                 worker = _start_worker()
-            assert worker.stdin is not None
-            worker.stdin.write(os.fsencode(run.folder) + b"\n")
-            worker.stdin.close()
+                _hand_over(worker, run)
             self._launched.append(worker)
 
     def close(self) -> None:
@@ -324,6 +326,16 @@ class Launcher:
             if self._warm is not None and self._warm.stdin is not None:
                 self._warm.stdin.close()
             self._warm = None
+
+
+def _hand_over(worker: "subprocess.Popen[bytes]", run: Run) -> bool:
+    assert worker.stdin is not None
+    try:
+        with worker.stdin:
+            worker.stdin.write(os.fsencode(run.folder) + b"\n")
+    except BrokenPipeError:  # it has died waiting
+        return False
+    return True
 
 
 def _start_worker() -> "subprocess.Popen[bytes]":

@@ -1,0 +1,85 @@
+"""From a drawing to ten probabilities, through the one door for pixels, `preprocess`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+from torch import nn
+
+from mnist_core.cards import Card
+from mnist_core.checkpoint import load_checkpoint
+from mnist_core.errors import DataError
+from mnist_core.preprocess import preprocess
+
+_MAX_PIXELS = 4096 * 4096
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The network's answer, and the image it saw.
+
+    `probabilities`: float32 (10,), sum 1. `image`: float32 (28, 28) in [0, 1].
+    """
+
+    digit: int
+    probabilities: NDArray[np.float32]
+    image: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """A network in evaluation mode with its card; safe to share between threads."""
+
+    model: nn.Module
+    card: Card
+
+    @classmethod
+    def load(cls, name: str | Path) -> "Predictor":
+        """Load a shipped model, a run's checkpoint by the run's id, or a .safetensors file.
+
+        Raises `CheckpointError` where there is none or it does not fit.
+        """
+        return cls(*load_checkpoint(name))
+
+    def predict(self, drawing: NDArray[np.uint8]) -> Prediction | None:
+        """Classify a drawing, light ink on dark: uint8 (H, W), (H, W, 3) or (H, W, 4).
+
+        Returns None for a blank canvas. Raises `ValueError` for another type or shape.
+        """
+        image = preprocess(drawing)
+        if image is None:
+            return None
+        with torch.inference_mode():
+            logits = self.model(torch.from_numpy(image).unsqueeze(0))
+            probabilities = logits.softmax(1)[0].numpy()
+        return Prediction(int(probabilities.argmax()), probabilities, image[0])
+
+
+def read_picture(path: Path) -> NDArray[np.uint8]:
+    """Read a picture file as light ink on dark, uint8 (H, W).
+
+    The border tells the background: where it is light, the picture is inverted. Transparent
+    pictures are laid on white first. Raises `DataError` naming the file and the remedy.
+    """
+    try:
+        with Image.open(path) as picture:
+            if picture.width * picture.height > _MAX_PIXELS:
+                raise DataError(f"{path} is too large; give a picture of at most 4096×4096.")
+            rgba = picture.convert("RGBA")
+    except FileNotFoundError as error:
+        raise DataError(f"{path} does not exist; give the path of a picture.") from error
+    except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
+        raise DataError(f"{path} is not a picture that can be read; give a PNG or JPEG.") from error
+    paper = Image.new("RGBA", rgba.size, "white")
+    grey = np.asarray(Image.alpha_composite(paper, rgba).convert("L"))
+    return light_on_dark(grey)
+
+
+def light_on_dark(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the picture (H, W) with its background, judged by its border, taken as black."""
+    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    background = float(np.median(border))
+    return 255 - grey if background > 127 else grey

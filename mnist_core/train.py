@@ -1,0 +1,329 @@
+"""The training loop: a generator of events over a state that its consumer may save or stop.
+
+Between any two events nothing is half done: the consumer may save the state and go away, and a
+run that goes on from it equals, bit for bit, one that never stopped. For that, all randomness
+is a function of (seed, purpose, position), never of what was drawn before.
+
+B images a batch, (B, 1, 28, 28); an epoch is one permutation of the training images, a batch a
+slice of it; augmentation is applied to chunks of several batches.
+"""
+
+import copy
+import hashlib
+import itertools
+import math
+import platform
+import time
+from collections.abc import Iterator
+from typing import Final
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from mnist_core.augment import augment
+from mnist_core.config import TrainConfig
+from mnist_core.data import Digits
+from mnist_core.errors import ConfigError
+from mnist_core.evaluate import evaluate
+from mnist_core.events import TICK, Epoch, Event, Failed, Finished, Started, Step
+from mnist_core.models import build_model, count_parameters
+
+_CHUNK: Final = 2048
+"""Images augmented at a time: enough to be quick, little enough to stay near the processor."""
+
+_STEPS_PER_REPORT: Final = 10
+
+_NUM_STEPS_TO_LEARN: Final = 300
+"""A network that still gives every image the same answer after so many steps has collapsed."""
+
+
+class TrainState:
+    """Everything that training changes; `tensors` and `numbers` are all that going on needs."""
+
+    def __init__(self, config: TrainConfig) -> None:
+        self.config = config
+        self.device = choose_device(config.device)
+        with torch.random.fork_rng(devices=[]):
+            torch.random.default_generator.manual_seed(_mix(config.seed, "weights"))
+            model = build_model(config.model, dropout=config.dropout)
+        self.model = model.to(self.device, memory_format=torch.channels_last)
+        self.averaged = copy.deepcopy(self.model) if config.ema_decay else None
+        self.optimizer = _make_optimizer(self.model, config)
+        self.step = 0
+        self.seconds = 0.0
+        self.stop_is_requested = False
+        self.begin_epoch()
+
+    def begin_epoch(self) -> None:
+        """Set the running sums of the epoch back; they are read off the device at its end."""
+        self.epoch_loss: Tensor | float = 0.0
+        self.epoch_correct: Tensor | int = 0
+        self.epoch_seen = 0
+
+    def average(self) -> None:
+        """Move the averaged weights towards those just trained, more quickly at the start."""
+        if self.averaged is None:
+            return
+        decay = min(self.config.ema_decay, (1 + self.step) / (10 + self.step))
+        torch._foreach_lerp_(_floats(self.averaged), _floats(self.model), 1 - decay)
+
+    @property
+    def result(self) -> nn.Module:
+        """The network that counts: the averaged one where weights are averaged."""
+        return self.model if self.averaged is None else self.averaged
+
+    def tensors(self) -> dict[str, Tensor]:
+        found = {f"model.{name}": value for name, value in self.model.state_dict().items()}
+        if self.averaged is not None:
+            averaged = self.averaged.state_dict()
+            found |= {f"averaged.{name}": value for name, value in averaged.items()}
+        for index, values in self.optimizer.state_dict()["state"].items():
+            found |= {f"optimizer.{index}.{name}": value for name, value in values.items()}
+        return found
+
+    def numbers(self) -> dict[str, float | int]:
+        return {
+            "step": self.step,
+            "seconds": self.seconds,
+            "epoch_loss": float(self.epoch_loss),
+            "epoch_correct": int(self.epoch_correct),
+            "epoch_seen": self.epoch_seen,
+        }
+
+    def restore(self, tensors: dict[str, Tensor], numbers: dict[str, float | int]) -> None:
+        """Go back to what `tensors()` and `numbers()` returned; the configuration is the same."""
+        parts: dict[str, dict[str, Tensor]] = {"model": {}, "averaged": {}, "optimizer": {}}
+        for name, value in tensors.items():
+            part, _, rest = name.partition(".")
+            parts[part][rest] = value
+        self.model.load_state_dict(parts["model"])
+        if self.averaged is not None:
+            self.averaged.load_state_dict(parts["averaged"])
+        state: dict[int, dict[str, Tensor]] = {}
+        for name, value in parts["optimizer"].items():
+            index, _, key = name.partition(".")
+            state.setdefault(int(index), {})[key] = value
+        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": state})
+        for name, number in numbers.items():
+            setattr(self, name, number)
+
+
+def train(state: TrainState, digits: Digits) -> Iterator[Event]:
+    """Train from where `state` stands to the end of its configuration, or to a requested stop.
+
+    Yields after every batch (mostly `Tick`), so that the consumer can act within one: set
+    `state.stop_is_requested` to end early with the result so far, or wait as long as it likes.
+    Ends with `Finished`, or with `Failed` when the loss is no longer a number or the network
+    has collapsed; the state is then unfit to be saved. Reseeds torch's global generators, which
+    dropout draws from.
+    """
+    config = state.config
+    images, labels = (tensor.to(state.device) for tensor in digits.train)
+    steps_per_epoch = -(-len(images) // config.batch_size)
+    num_steps = config.epochs * steps_per_epoch
+    yield Started(
+        parameters=count_parameters(state.model),
+        num_train=len(images),
+        num_watch=len(digits.watch[0]),
+        num_steps=num_steps,
+        steps_per_epoch=steps_per_epoch,
+        first_step=state.step,
+        device=_describe(state.device),
+        threads=torch.get_num_threads(),
+        versions=versions(),
+    )
+    batches = _batches(images, labels, config, state.step)
+    reported_step, reported_seconds = state.step, state.seconds
+    while True:
+        if state.epoch_seen == len(images):
+            event = _end_epoch(state, digits, state.step // steps_per_epoch)
+            yield event
+            if isinstance(event, Failed):
+                return
+            continue
+        if state.step == num_steps or state.stop_is_requested:
+            break
+        learning_rate = learning_rate_at(state.step, num_steps, config)
+        started = time.perf_counter()
+        loss = _train_step(state, *next(batches), learning_rate)
+        state.seconds += time.perf_counter() - started
+        # The first step is told at once, so that a person sees that something happens.
+        if state.step % _STEPS_PER_REPORT and state.step not in (1, num_steps):
+            yield TICK
+            continue
+        if not loss.isfinite():
+            yield Failed(message=_not_a_number(state, steps_per_epoch))
+            return
+        num_images = (state.step - reported_step) * config.batch_size
+        yield Step(
+            step=state.step,
+            epoch=state.step / steps_per_epoch,
+            loss=loss.item(),
+            learning_rate=learning_rate,
+            gradient_norm=_gradient_norm(state.model),
+            images_per_second=num_images / (state.seconds - reported_seconds),
+            seconds=state.seconds,
+        )
+        reported_step, reported_seconds = state.step, state.seconds
+    tested = evaluate(state.result, *digits.test)
+    if not math.isfinite(tested.loss):
+        yield Failed(message=_not_a_number(state, steps_per_epoch))
+        return
+    yield Finished(
+        is_complete=state.step == num_steps,
+        epochs=state.step // steps_per_epoch,
+        step=state.step,
+        test_loss=tested.loss,
+        test_accuracy=tested.accuracy,
+        test_correct=tested.correct,
+        test_total=tested.total,
+        seconds=state.seconds,
+        images_per_second=state.step * config.batch_size / max(state.seconds, 1e-9),
+    )
+
+
+def learning_rate_at(step: int, num_steps: int, config: TrainConfig) -> float:
+    """Return the learning rate of step `step` of `num_steps`, counted from 0; never zero."""
+    if config.schedule == "constant":
+        return config.learning_rate
+    num_rising = config.warmup * num_steps
+    rising = (step + 1) / max(num_rising, 1.0)
+    falling = (num_steps - step) / max(num_steps - num_rising, 1.0)
+    return config.learning_rate * min(rising, falling, 1.0)
+
+
+def choose_device(name: str) -> torch.device:
+    """Return the device for "cpu", "cuda" or "auto"; raises `ConfigError` where there is none."""
+    if name == "cuda" and not torch.cuda.is_available():
+        raise ConfigError("There is no GPU that torch can use here; choose the device auto or cpu.")
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(name)
+
+
+def versions() -> dict[str, str]:
+    """Return what the weights depend on besides the configuration and the machine."""
+    return {"python": platform.python_version(), "torch": str(torch.__version__)}
+
+
+def _train_step(
+    state: TrainState, images: Tensor, labels: Tensor, learning_rate: float
+) -> Tensor:
+    """Make one step of gradient descent; return the batch's loss, still on its device."""
+    config = state.config
+    if config.dropout:
+        torch.manual_seed(_mix(config.seed, "dropout", state.step))
+    for group in state.optimizer.param_groups:
+        group["lr"] = learning_rate
+    state.optimizer.zero_grad()
+    logits = state.model(images)
+    loss = F.cross_entropy(logits, labels, label_smoothing=config.label_smoothing)
+    loss.backward()
+    state.optimizer.step()
+    state.step += 1
+    state.average()
+    state.epoch_loss += loss.detach() * len(images)
+    state.epoch_correct += (logits.detach().argmax(1) == labels).sum()
+    state.epoch_seen += len(images)
+    return loss.detach()
+
+
+def _end_epoch(state: TrainState, digits: Digits, epoch: int) -> Epoch | Failed:
+    watched = evaluate(state.result, *digits.watch)
+    train_loss = float(state.epoch_loss) / state.epoch_seen
+    if not math.isfinite(train_loss + watched.loss):
+        return Failed(message=_not_a_number(state, state.step // epoch))
+    if watched.has_one_answer and state.step >= _NUM_STEPS_TO_LEARN:
+        return Failed(
+            message=f"After epoch {epoch} the network gives every image the same digit: it has"
+            " collapsed. Train again with a lower learning rate, or with a longer warm-up."
+        )
+    event = Epoch(
+        epoch=epoch,
+        step=state.step,
+        train_loss=train_loss,
+        train_accuracy=100.0 * int(state.epoch_correct) / state.epoch_seen,
+        watch_loss=watched.loss,
+        watch_accuracy=watched.accuracy,
+        seconds=state.seconds,
+    )
+    state.begin_epoch()
+    return event
+
+
+def _not_a_number(state: TrainState, steps_per_epoch: int) -> str:
+    return (
+        f"In epoch {state.step / steps_per_epoch:.1f} the loss was no longer a number: the steps"
+        f" were too large. Train again with a learning rate below {state.config.learning_rate:g}."
+    )
+
+
+def _batches(
+    images: Tensor, labels: Tensor, config: TrainConfig, step: int
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield augmented batches for ever, beginning with that of step `step` of the run."""
+    size = config.batch_size
+    batches_per_chunk = max(1, _CHUNK // size)
+    first_epoch, first_batch = divmod(step, -(-len(images) // size))
+    for epoch in itertools.count(first_epoch):
+        order = torch.randperm(len(images), generator=_generator(config.seed, "order", epoch))
+        chunks = order.to(images.device).split(batches_per_chunk * size)
+        for index in range(first_batch // batches_per_chunk, len(chunks)):
+            chosen = chunks[index]
+            augmented = augment(
+                images[chosen],
+                _generator(config.seed, "augmentation", epoch, index, device=images.device),
+                rotation=config.rotation,
+                shift=config.shift,
+                scale=config.scale,
+                shear=config.shear,
+                elastic=config.elastic,
+                thickness=config.thickness,
+            )
+            batches = zip(augmented.split(size), labels[chosen].split(size), strict=True)
+            skipped = max(0, first_batch - index * batches_per_chunk)
+            yield from itertools.islice(batches, skipped, None)
+        first_batch = 0
+
+
+def _make_optimizer(model: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
+    weights = [p for p in model.parameters() if p.ndim > 1]
+    others = [p for p in model.parameters() if p.ndim <= 1]  # biases and batch norm's scales
+    return torch.optim.SGD(
+        [
+            {"params": weights, "weight_decay": config.weight_decay},
+            {"params": others, "weight_decay": 0.0},
+        ],
+        lr=config.learning_rate,
+        momentum=config.momentum,
+        nesterov=config.nesterov and config.momentum > 0,
+        fused=True,
+    )
+
+
+def _floats(model: nn.Module) -> list[Tensor]:
+    """Return the weights and batch norm's statistics, without its counter of batches."""
+    tensors = itertools.chain(model.parameters(), model.buffers())
+    return [tensor.detach() for tensor in tensors if tensor.is_floating_point()]
+
+
+def _gradient_norm(model: nn.Module) -> float:
+    gradients = [p.grad for p in model.parameters() if p.grad is not None]
+    return torch.nn.utils.get_total_norm(gradients).item()
+
+
+def _generator(
+    seed: int, *purpose: str | int, device: torch.device | None = None
+) -> torch.Generator:
+    return torch.Generator(device or "cpu").manual_seed(_mix(seed, *purpose))
+
+
+def _mix(seed: int, *purpose: str | int) -> int:
+    """Return a 63-bit seed that differs for every seed, purpose and position."""
+    text = "/".join(map(str, (seed, *purpose)))
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest()) >> 1
+
+
+def _describe(device: torch.device) -> str:
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"

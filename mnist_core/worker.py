@@ -1,0 +1,182 @@
+"""The process that trains: reads the data, runs the loop, records what it says, saves.
+
+`perform` is the one way a run is carried out: by the command line in the foreground, and by a
+warm process that the app hands a run's folder to.
+"""
+
+import json
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from types import FrameType
+
+import torch
+from filelock import Timeout
+from safetensors import safe_open
+
+from mnist_core.cards import Card
+from mnist_core.checkpoint import load_tensors, save_checkpoint, save_tensors
+from mnist_core.data import Digits, load_data, mnist_is_present
+from mnist_core.download import fetch_mnist
+from mnist_core.errors import MnistError, RunError
+from mnist_core.events import TICK, Epoch, Event, Failed, Finished, Preparing
+from mnist_core.runs import EventWriter, Run
+from mnist_core.models import count_parameters
+from mnist_core.train import TrainState, train, versions
+
+_SECONDS_FOR_LOCK = 5.0
+
+
+def perform(run: Run, *, data_dir: Path | None = None) -> Iterator[Event]:
+    """Carry the run out, or go on with it where its last saved state stands; yields its events.
+
+    Whatever ends it is recorded in its folder. Closing the iterator early leaves the run to be
+    resumed. Raises `RunError` if another process is at it.
+    """
+    try:
+        lock = run.lock().acquire(timeout=_SECONDS_FOR_LOCK)
+    except Timeout as error:
+        raise RunError(f"The run {run.id} is being trained by another process already.") from error
+    with lock:
+        writer = EventWriter(run)
+        try:
+            for event in _prepare_and_train(run, data_dir):
+                if event is not TICK:
+                    writer.write(event)
+                yield event
+        except Exception as error:  # whatever it is, the run's folder tells it
+            failed = Failed(
+                message=_explain(error, run), is_unexpected=not isinstance(error, MnistError)
+            )
+            writer.write(failed)
+            yield failed
+        finally:
+            writer.close()
+
+
+def serve_one_run() -> None:
+    """Wait for a run's folder on standard input, then carry that run out; the app's worker.
+
+    Ends quietly when standard input closes without a name, as it does when the app ends.
+    """
+    folder = sys.stdin.buffer.readline().rstrip(b"\n")
+    if not folder:
+        return
+    run = Run(Path(os.fsdecode(folder)))
+    log = os.open(run.log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(log, sys.stdout.fileno())
+    os.dup2(log, sys.stderr.fileno())
+    os.nice(10)  # the pages come first
+    for _ in perform(run):
+        pass
+
+
+def set_threads(num_threads: int) -> None:
+    """Let torch use so many threads, or all cores for 0; set numbers too small to matter to 0."""
+    torch.set_num_threads(num_threads or len(os.sched_getaffinity(0)))
+    torch.set_flush_denormal(True)
+
+
+def _explain(error: Exception, run: Run) -> str:
+    if isinstance(error, MnistError):
+        return str(error)
+    traceback.print_exc()
+    if isinstance(error, OSError):
+        return (
+            f"A file could not be written: {error.strerror or error}"
+            f" ({error.filename or run.folder}). Free some space; what was saved is kept, and the"
+            " run can be resumed."
+        )
+    return f"Training ended unexpectedly: {error or type(error).__name__}."
+
+
+def _prepare_and_train(run: Run, data_dir: Path | None) -> Iterator[Event]:
+    config = run.config
+    set_threads(config.threads)
+    yield Preparing(message=f"Reading {config.dataset}")
+    if config.dataset == "mnist" and not mnist_is_present(data_dir):
+        for event in fetch_mnist(data_dir):
+            yield event
+            if run.stop_is_requested():
+                raise RunError("Stopped while MNIST was being downloaded; nothing was trained.")
+    digits = load_data(config.dataset, watch=config.watch, data_dir=data_dir)
+    state = TrainState(config)
+    if run.state_path.exists():
+        _restore(state, run.state_path)
+    yield from _save_as_it_goes(run, state, digits)
+
+
+def _save_as_it_goes(run: Run, state: TrainState, digits: Digits) -> Iterator[Event]:
+    with _signals_that_stop(state):
+        for event in train(state, digits):
+            match event:
+                case Epoch():
+                    _save(run, state, digits, epochs=event.epoch, finished=None)
+                case Finished():
+                    _save(run, state, digits, epochs=event.epochs, finished=event)
+                case _:
+                    pass
+            yield event
+            if run.stop_is_requested():
+                state.stop_is_requested = True
+
+
+def _save(
+    run: Run, state: TrainState, digits: Digits, *, epochs: int, finished: Finished | None
+) -> None:
+    config = state.config
+    card = Card(
+        name=run.id,
+        model=config.model,
+        parameters=count_parameters(state.model),
+        recipe=run.recipe,
+        epochs=epochs,
+        is_complete=finished is not None and finished.is_complete,
+        dataset=digits.source,
+        watch=config.watch,
+        num_train=len(digits.train[0]),
+        test_accuracy=finished.test_accuracy if finished else None,
+        test_correct=finished.test_correct if finished else None,
+        test_total=finished.test_total if finished else None,
+        test_loss=finished.test_loss if finished else None,
+        seconds=state.seconds,
+        date=date.today().isoformat(),
+        config=config.to_json(),
+        versions=versions(),
+    )
+    save_checkpoint(run.checkpoint_path, state.result, card)
+    if card.is_complete:
+        run.state_path.unlink(missing_ok=True)
+    else:
+        save_tensors(run.state_path, state.tensors(), {"numbers": json.dumps(state.numbers())})
+
+
+def _restore(state: TrainState, path: Path) -> None:
+    tensors = load_tensors(path)
+    with safe_open(path, "pt") as file:
+        metadata = file.metadata()
+    state.restore(tensors, json.loads(metadata["numbers"]))
+
+
+@contextmanager
+def _signals_that_stop(state: TrainState) -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM end the run after the batch it is at, with its result kept."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        state.stop_is_requested = True
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
