@@ -170,6 +170,7 @@ def train(state: TrainState, digits: Digits) -> Iterator[Event]:
     if not math.isfinite(tested.loss):
         yield Failed(message=_not_a_number(state, steps_per_epoch))
         return
+    num_images = state.step // steps_per_epoch * len(images) + state.epoch_seen
     yield Finished(
         is_complete=state.step == num_steps,
         epochs=state.step // steps_per_epoch,
@@ -179,7 +180,7 @@ def train(state: TrainState, digits: Digits) -> Iterator[Event]:
         test_correct=tested.correct,
         test_total=tested.total,
         seconds=state.seconds,
-        images_per_second=state.step * config.batch_size / max(state.seconds, 1e-9),
+        images_per_second=num_images / max(state.seconds, 1e-9),
     )
 
 
