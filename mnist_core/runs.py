@@ -25,7 +25,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self
 
 from filelock import FileLock, Timeout
 
@@ -190,7 +190,10 @@ class EventWriter:
         self._file.write(encode(event).encode() + b"\n")
         self._file.flush()
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
         self._file.close()
 
 
@@ -323,9 +326,14 @@ class Launcher:
     def close(self) -> None:
         """End the waiting process; runs go on."""
         with self._guard:
-            if self._warm is not None and self._warm.stdin is not None:
-                self._warm.stdin.close()
+            if self._warm is not None:
+                self._warm.communicate()
             self._warm = None
+
+    def wait(self) -> None:
+        """Wait for all runs launched from here to end."""
+        for process in self._launched:
+            process.wait()
 
 
 def _hand_over(worker: "subprocess.Popen[bytes]", run: Run) -> bool:

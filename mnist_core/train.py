@@ -100,10 +100,13 @@ class TrainState:
         self.model.load_state_dict(parts["model"])
         if self.averaged is not None:
             self.averaged.load_state_dict(parts["averaged"])
+        weights = [p for group in self.optimizer.param_groups for p in group["params"]]
         state: dict[int, dict[str, Tensor]] = {}
         for name, value in parts["optimizer"].items():
             index, _, key = name.partition(".")
-            state.setdefault(int(index), {})[key] = value
+            # Fused steps walk weight and momentum side by side: they must lie alike in memory.
+            alike = torch.empty_like(weights[int(index)]).copy_(value)
+            state.setdefault(int(index), {})[key] = alike
         self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": state})
         for name, number in numbers.items():
             setattr(self, name, number)

@@ -43,8 +43,7 @@ def perform(run: Run, *, data_dir: Path | None = None) -> Iterator[Event]:
         lock = run.lock().acquire(timeout=_SECONDS_FOR_LOCK)
     except Timeout as error:
         raise RunError(f"The run {run.id} is being trained by another process already.") from error
-    with lock:
-        writer = EventWriter(run)
+    with lock, EventWriter(run) as writer:
         try:
             for event in _prepare_and_train(run, data_dir):
                 if event is not TICK:
@@ -56,8 +55,6 @@ def perform(run: Run, *, data_dir: Path | None = None) -> Iterator[Event]:
             )
             writer.write(failed)
             yield failed
-        finally:
-            writer.close()
 
 
 def serve_one_run() -> None:

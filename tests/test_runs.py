@@ -7,7 +7,7 @@ import pytest
 
 from mnist_core.config import TrainConfig
 from mnist_core.errors import RunError
-from mnist_core.events import Epoch, Failed, Finished, Started, Step, encode
+from mnist_core.events import Epoch, Event, Failed, Finished, Started, Step, encode
 from mnist_core.runs import (
     EventReader,
     EventWriter,
@@ -74,6 +74,12 @@ def _finished(is_complete: bool) -> Finished:
     )
 
 
+def _write(run: Run, *events: Event) -> None:
+    with EventWriter(run) as writer:
+        for event in events:
+            writer.write(event)
+
+
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     return create_run(_CONFIG, recipe="seed", folder=tmp_path)
@@ -112,12 +118,11 @@ def test_a_folder_that_cannot_be_written_is_named_with_the_remedy(tmp_path: Path
 
 
 def test_each_reading_gives_only_what_is_new(run: Run) -> None:
-    writer, reader = EventWriter(run), EventReader(run)
+    reader = EventReader(run)
     assert reader.read() == []
-    writer.write(_step(1))
+    _write(run, _step(1))
     assert reader.read() == [_step(1)]
-    writer.write(_step(2))
-    writer.write(_step(3))
+    _write(run, _step(2), _step(3))
     assert reader.read() == [_step(2), _step(3)]
     assert reader.read() == []
 
@@ -134,7 +139,7 @@ def test_a_line_half_written_waits_for_its_end(run: Run) -> None:
 
 def test_a_line_torn_by_a_kill_is_dropped_before_the_next_is_written(run: Run) -> None:
     run.events_path.write_bytes(encode(_step(1)).encode() + b'\n{"event":"st')
-    EventWriter(run).write(_step(2))
+    _write(run, _step(2))
     assert EventReader(run).read() == [_step(1), _step(2)]
 
 
@@ -150,7 +155,7 @@ def test_a_line_torn_by_a_kill_is_dropped_before_the_next_is_written(run: Run) -
 def test_a_run_without_a_process_stands_where_its_last_event_says(
     run: Run, last: Step | Finished | Failed, state: str
 ) -> None:
-    EventWriter(run).write(last)
+    _write(run, last)
     assert run.state() == state
 
 
@@ -162,7 +167,7 @@ def test_a_new_run_waits_and_one_that_nobody_took_is_lost(run: Run) -> None:
 
 
 def test_a_run_is_running_exactly_as_long_as_its_process_lives(run: Run) -> None:
-    EventWriter(run).write(_step(1))
+    _write(run, _step(1))
     code = (
         "import sys; from pathlib import Path; from mnist_core.runs import Run\n"
         "with Run(Path(sys.argv[1])).lock(): print('held', flush=True); sys.stdin.read()"
@@ -181,7 +186,7 @@ def test_a_run_is_running_exactly_as_long_as_its_process_lives(run: Run) -> None
 
 
 def test_a_stop_is_asked_for_and_forgotten_when_the_run_goes_on(run: Run) -> None:
-    EventWriter(run).write(_finished(False))
+    _write(run, _finished(False))
     run.stop()
     assert run.stop_is_requested()
     run.prepare_to_resume()
@@ -189,7 +194,7 @@ def test_a_stop_is_asked_for_and_forgotten_when_the_run_goes_on(run: Run) -> Non
 
 
 def test_a_finished_run_does_not_go_on(run: Run) -> None:
-    EventWriter(run).write(_finished(True))
+    _write(run, _finished(True))
     with pytest.raises(RunError, match="is finished"):
         run.prepare_to_resume()
 
@@ -213,9 +218,7 @@ def test_the_time_left_is_told_from_this_processs_own_pace() -> None:
 
 
 def test_all_that_a_run_said_is_read_back(run: Run) -> None:
-    writer = EventWriter(run)
-    for event in (_started(), _step(1), _epoch(1), _finished(True)):
-        writer.write(event)
+    _write(run, _started(), _step(1), _epoch(1), _finished(True))
     history = read_history(run)
     assert (history.started, history.finished) == (_started(), _finished(True))
     assert (history.steps, history.epochs) == ([_step(1)], [_epoch(1)])

@@ -104,7 +104,7 @@ def test_going_on_from_a_saved_state_equals_never_stopping(
     whole, events = _run(_CONFIG, digits)
     first = TrainState(_CONFIG)
     _advance(train(first, digits), lambda: first.step == stop_after)
-    tensors = {name: value.clone() for name, value in first.tensors().items()}
+    tensors = {name: value.clone().contiguous() for name, value in first.tensors().items()}
     second = TrainState(_CONFIG)
     second.restore(tensors, first.numbers())
     later = list(train(second, digits))
