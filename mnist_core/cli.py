@@ -233,7 +233,11 @@ def _predict(options: argparse.Namespace) -> int:
         )
     lines = [
         f"{found['file']}: "
-        + ("blank" if found["digit"] is None else f"{found['digit']} ({max(found['probabilities']):.1%})")
+        + (
+            "blank"
+            if found["digit"] is None
+            else f"{found['digit']} ({max(found['probabilities']):.1%})"
+        )
         for found in predictions
     ]
     _say(options, {"predictions": predictions}, "\n".join(lines))

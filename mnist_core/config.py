@@ -260,7 +260,9 @@ class TrainConfig:
         names = {field.name for field in dataclasses.fields(cls)}
         unknown = sorted(set(values) - names)
         if unknown:
-            raise ConfigError(f"Unknown setting {unknown[0]!r}; known are {', '.join(sorted(names))}.")
+            raise ConfigError(
+                f"Unknown setting {unknown[0]!r}; known are {', '.join(sorted(names))}."
+            )
         return cls(**values)
 
     def replace(self, **changes: Any) -> "TrainConfig":
@@ -285,7 +287,9 @@ def _check(field: "dataclasses.Field[Any]", value: Any) -> None:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     fits = is_number if expected is float else type(value) is expected
     if not fits:
-        raise ConfigError(f"{knob.label} ({field.name}) must be {expected.__name__}, not {value!r}.")
+        raise ConfigError(
+            f"{knob.label} ({field.name}) must be {expected.__name__}, not {value!r}."
+        )
     if knob.choices and value not in knob.choices:
         raise ConfigError(
             f"{knob.label} ({field.name}) must be one of {', '.join(knob.choices)}, not {value!r}."

@@ -57,9 +57,7 @@ MNIST_FILES: Final = (
         shape=(10_000, 28, 28),
         md5="2646ac647ad5339dbf082846283269ea",
     ),
-    IdxFile(
-        name="t10k-labels-idx1-ubyte", shape=(10_000,), md5="27ae3e4e09519cfbb04c329615203637"
-    ),
+    IdxFile(name="t10k-labels-idx1-ubyte", shape=(10_000,), md5="27ae3e4e09519cfbb04c329615203637"),
 )
 
 _NUM_DIGITS_TEST: Final = 300
@@ -109,7 +107,10 @@ def load_data(dataset: str, *, watch: str = "validation", data_dir: Path | None 
     if watch == "validation":
         train, held_out = _split(train, NUM_VALIDATION[dataset])
     return Digits(
-        train=_to_tensors(train), watch=_to_tensors(held_out), test=_to_tensors(test), source=dataset
+        train=_to_tensors(train),
+        watch=_to_tensors(held_out),
+        test=_to_tensors(test),
+        source=dataset,
     )
 
 

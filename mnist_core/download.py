@@ -46,7 +46,9 @@ def fetch_mnist(data_dir: Path | None = None) -> Iterator[Preparing]:
         lock = FileLock(folder / ".download.lock")
         yield from _wait_for(lock)
     except OSError as error:
-        raise DataError(_remedies(folder, f"{folder} cannot be written ({error.strerror})")) from error
+        raise DataError(
+            _remedies(folder, f"{folder} cannot be written ({error.strerror})")
+        ) from error
     try:
         if not mnist_is_present(folder):
             yield from _fetch(folder)

@@ -31,7 +31,17 @@ from filelock import FileLock, Timeout
 
 from mnist_core.config import TrainConfig
 from mnist_core.errors import RunError
-from mnist_core.events import Epoch, Event, Failed, Finished, Preparing, Started, Step, decode, encode
+from mnist_core.events import (
+    Epoch,
+    Event,
+    Failed,
+    Finished,
+    Preparing,
+    Started,
+    Step,
+    decode,
+    encode,
+)
 from mnist_core.files import PROJECT_DIR, runs_dir, write_json
 
 State = Literal["waiting", "running", "finished", "stopped", "failed", "lost"]

@@ -60,7 +60,7 @@ class Summary:
         thin, thick = "-" * 64, "=" * 64
         lines = [thin, f"{'Layer (type)':>20}  {'Output Shape':>25} {'Param #':>15}", thick]
         lines += [
-            f"{row.name:>20}  {str(list(row.output_shape)):>25} {row.parameters:>15,}"
+            f"{row.name:>20}  {list(row.output_shape)!s:>25} {row.parameters:>15,}"
             for row in self.rows
         ]
         lines += [

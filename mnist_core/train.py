@@ -20,6 +20,7 @@ from typing import Final
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from mnist_core.augment import augment
 from mnist_core.config import TrainConfig
@@ -45,9 +46,9 @@ class TrainState:
         self.config = config
         self.device = choose_device(config.device)
         with torch.random.fork_rng(devices=[]):
-            torch.random.default_generator.manual_seed(_mix(config.seed, "weights"))
+            torch.manual_seed(_mix(config.seed, "weights"))
             model = build_model(config.model, dropout=config.dropout)
-        self.model = model.to(self.device, memory_format=torch.channels_last)
+        self.model = model.to(self.device).to(memory_format=torch.channels_last)  # pyright: ignore
         self.averaged = copy.deepcopy(self.model) if config.ema_decay else None
         self.optimizer = _make_optimizer(self.model, config)
         self.step = 0
@@ -66,7 +67,7 @@ class TrainState:
         if self.averaged is None:
             return
         decay = min(self.config.ema_decay, (1 + self.step) / (10 + self.step))
-        torch._foreach_lerp_(_floats(self.averaged), _floats(self.model), 1 - decay)
+        get_ema_multi_avg_fn(decay)(_floats(self.averaged), _floats(self.model), self.step)
 
     @property
     def result(self) -> nn.Module:
@@ -211,9 +212,7 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version(), "torch": str(torch.__version__)}
 
 
-def _train_step(
-    state: TrainState, images: Tensor, labels: Tensor, learning_rate: float
-) -> Tensor:
+def _train_step(state: TrainState, images: Tensor, labels: Tensor, learning_rate: float) -> Tensor:
     """Make one step of gradient descent; return the batch's loss, still on its device."""
     config = state.config
     if config.dropout:

@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -26,8 +26,8 @@ from mnist_core.data import Digits, load_data, mnist_is_present
 from mnist_core.download import fetch_mnist
 from mnist_core.errors import MnistError, RunError
 from mnist_core.events import TICK, Epoch, Event, Failed, Finished, Preparing
-from mnist_core.runs import EventWriter, Run
 from mnist_core.models import count_parameters
+from mnist_core.runs import EventWriter, Run
 from mnist_core.train import TrainState, train, versions
 
 _SECONDS_FOR_LOCK = 5.0
@@ -162,7 +162,7 @@ def _restore(state: TrainState, path: Path) -> None:
 
 
 @contextmanager
-def _signals_that_stop(state: TrainState) -> Iterator[None]:
+def _signals_that_stop(state: TrainState) -> Generator[None]:
     """Let Ctrl-C and SIGTERM end the run after the batch it is at, with its result kept."""
     if threading.current_thread() is not threading.main_thread():
         yield

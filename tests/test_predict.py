@@ -98,5 +98,7 @@ def test_a_dark_border_leaves_a_picture_as_it_is() -> None:
 def test_the_embedded_digits_are_read_mostly_right_though_never_seen(predictor: Predictor) -> None:
     images, labels = load_part("digits", "test")
     answers = [predictor.predict(image[0].numpy()) for image in images]
-    right = sum(a is not None and a.digit == label for a, label in zip(answers, labels, strict=True))
+    right = sum(
+        a is not None and a.digit == label for a, label in zip(answers, labels, strict=True)
+    )
     assert right > 0.8 * len(labels)

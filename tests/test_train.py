@@ -98,9 +98,7 @@ def test_weights_do_not_depend_on_what_was_drawn_before(digits: Digits) -> None:
 
 
 @pytest.mark.parametrize("stop_after", [1, 7, 19, 30])
-def test_going_on_from_a_saved_state_equals_never_stopping(
-    digits: Digits, stop_after: int
-) -> None:
+def test_going_on_from_a_saved_state_equals_never_stopping(digits: Digits, stop_after: int) -> None:
     whole, events = _run(_CONFIG, digits)
     first = TrainState(_CONFIG)
     _advance(train(first, digits), lambda: first.step == stop_after)
