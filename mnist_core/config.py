@@ -294,12 +294,13 @@ def _check(field: "dataclasses.Field[Any]", value: Any) -> None:
         raise ConfigError(
             f"{knob.label} ({field.name}) must be one of {', '.join(knob.choices)}, not {value!r}."
         )
-    if knob.minimum is not None and knob.maximum is not None:
-        if not knob.minimum <= value <= knob.maximum:
-            raise ConfigError(
-                f"{knob.label} ({field.name}) must lie between {knob.minimum:g} and"
-                f" {knob.maximum:g}, not {value!r}."
-            )
+    if knob.minimum is None or knob.maximum is None:
+        return
+    if not knob.minimum <= value <= knob.maximum:
+        raise ConfigError(
+            f"{knob.label} ({field.name}) must lie between {knob.minimum:g} and"
+            f" {knob.maximum:g}, not {value!r}."
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -113,7 +113,9 @@ def _fit(cropped: Bytes) -> Floats:
     height, width = cropped.shape
     scale = _BOX / max(height, width)
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    fitted = np.asarray(Image.fromarray(cropped).resize(size, Image.Resampling.BOX), np.float32)
+    # Each output pixel is the mean of those it covers; an enlarged drawing has smooth edges.
+    filter = Image.Resampling.BOX if scale <= 1 else Image.Resampling.BICUBIC
+    fitted = np.asarray(Image.fromarray(cropped).resize(size, filter), np.float32)
     return fitted / fitted.max()
 
 

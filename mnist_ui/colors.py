@@ -1,0 +1,28 @@
+"""The colours of charts: written as the light theme's, replaced in the browser by the live theme's.
+
+Blue, orange and green keep apart for every common kind of colour blindness, and lines differ in
+dash or marker too. A test holds these against `.streamlit/config.toml`.
+"""
+
+from typing import Final
+
+TEXT: Final = "#20242F"
+BACKGROUND: Final = "#FBFAF7"
+BORDER: Final = "#DDD8CD"
+PRIMARY: Final = "#3F4FC4"
+BLUE: Final = "#2B6CB0"
+ORANGE: Final = "#C8590F"
+GREEN: Final = "#0B7A5E"
+GRAY: Final = "#6A6F7D"
+
+CSS_VARIABLES: Final = {
+    TEXT: "--st-text-color",
+    BACKGROUND: "--st-background-color",
+    BORDER: "--st-border-color",
+    PRIMARY: "--st-primary-color",
+    BLUE: "--st-blue-color",
+    ORANGE: "--st-orange-color",
+    GREEN: "--st-green-color",
+    GRAY: "--st-gray-color",
+}
+"""Which of Streamlit's CSS variables stands for each colour of a figure."""
