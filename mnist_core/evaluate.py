@@ -13,12 +13,18 @@ _BATCH: Final = 500
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
-    """What a network does on `total` images; `confusion` is (10, 10) counts, rows are the truth."""
+    """What a network does on `total` images.
+
+    `confusion`: (10, 10) counts, rows are the truth. `answers`: (N,) the digits given, and
+    `losses`: (N,) each image's cross-entropy, on the images' device.
+    """
 
     loss: float
     correct: int
     total: int
-    confusion: list[list[int]]
+    confusion: tuple[tuple[int, ...], ...]
+    answers: Tensor
+    losses: Tensor
 
     @property
     def accuracy(self) -> float:
@@ -34,21 +40,24 @@ class Evaluation:
 def evaluate(model: nn.Module, images: Tensor, labels: Tensor) -> Evaluation:
     """Classify `images` (N, 1, 28, 28) uint8 with `labels` (N,); the training mode is kept."""
     device = next(model.parameters()).device
-    confusion = torch.zeros(100, dtype=torch.int64, device=device)
-    loss = torch.zeros((), device=device)
+    answers: list[Tensor] = []
+    losses: list[Tensor] = []
     was_training = model.training
     model.eval()
     with torch.inference_mode():
         for some, truth in zip(images.split(_BATCH), labels.split(_BATCH), strict=True):
             some, truth = some.to(device), truth.to(device)
             logits = model((some.float() / 255).contiguous(memory_format=torch.channels_last))
-            loss += F.cross_entropy(logits, truth, reduction="sum")
-            confusion += torch.bincount(truth * 10 + logits.argmax(1), minlength=100)
+            losses.append(F.cross_entropy(logits, truth, reduction="none"))
+            answers.append(logits.argmax(1))
     model.train(was_training)
-    counts = confusion.view(10, 10)
+    answer, loss = torch.cat(answers), torch.cat(losses)
+    counts = torch.bincount(labels.to(device) * 10 + answer, minlength=100).view(10, 10)
     return Evaluation(
-        loss=loss.item() / len(images),
+        loss=loss.mean().item(),
         correct=int(counts.diagonal().sum()),
         total=len(images),
-        confusion=counts.tolist(),
+        confusion=tuple(tuple(row) for row in counts.tolist()),
+        answers=answer.to(images.device),
+        losses=loss.to(images.device),
     )

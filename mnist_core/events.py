@@ -49,10 +49,22 @@ class Step:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Mistake:
+    """A watched image that the network misreads; `image` is base64 of its 28×28 bytes."""
+
+    image: str
+    truth: int
+    answer: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Epoch:
     """An epoch is over. `watch_*` are of the images the run watches, with averaged weights.
 
     `train_*` are running means over the epoch's own (augmented, dropped-out) batches.
+    `confusion`: 10×10 counts of the watched images, rows are the truth. `kernels`: those of the
+    first convolution, (channels, height, width). `mistakes`: those most surely misread.
+    `probe`: ten probabilities of the run's probe drawing, where it has one.
     """
 
     epoch: int
@@ -62,6 +74,32 @@ class Epoch:
     watch_loss: float
     watch_accuracy: float
     seconds: float
+    confusion: tuple[tuple[int, ...], ...] = ()
+    kernels: tuple[tuple[tuple[float, ...], ...], ...] = ()
+    mistakes: tuple[Mistake, ...] = ()
+    probe: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paused:
+    """The run waits after step `step`; all that going on needs is saved."""
+
+    step: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resumed:
+    """The run goes on after a pause."""
+
+    step: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearningRateChanged:
+    """From step `step` on, the schedule's highest learning rate is another."""
+
+    step: int
+    learning_rate: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,12 +133,34 @@ class Tick:
     """A batch is done and there is nothing to tell: a moment to stop or to wait."""
 
 
-Event = Preparing | Started | Step | Epoch | Finished | Failed | Tick
+Event = (
+    Preparing
+    | Started
+    | Step
+    | Epoch
+    | Paused
+    | Resumed
+    | LearningRateChanged
+    | Finished
+    | Failed
+    | Tick
+)
 
 TICK: Final = Tick()
 
 _BY_NAME: Final[dict[str, type[Any]]] = {
-    kind.__name__.lower(): kind for kind in (Preparing, Started, Step, Epoch, Finished, Failed)
+    kind.__name__.lower(): kind
+    for kind in (
+        Preparing,
+        Started,
+        Step,
+        Epoch,
+        Paused,
+        Resumed,
+        LearningRateChanged,
+        Finished,
+        Failed,
+    )
 }
 
 
@@ -114,4 +174,12 @@ def decode(line: str | bytes) -> Event | None:
     """Return the event of one line, or None for a kind this version does not know."""
     record = json.loads(line)
     kind = _BY_NAME.get(record.pop("event", ""))
+    if kind is Epoch:
+        record["mistakes"] = tuple(Mistake(**values) for values in record.get("mistakes", ()))
+        for name in ("confusion", "kernels", "probe"):
+            record[name] = _to_tuples(record.get(name, ()))
     return None if kind is None else kind(**record)
+
+
+def _to_tuples(value: Any) -> Any:
+    return tuple(map(_to_tuples, value)) if isinstance(value, list | tuple) else value

@@ -13,10 +13,13 @@ A run is a process of its own; whether it lives is asked of its lock, which the 
 system lets go when the process ends in whatever way. Knows nothing of torch.
 """
 
+import base64
+import dataclasses
 import json
 import os
 import re
 import secrets
+import shutil
 import subprocess
 import sys
 import threading
@@ -36,6 +39,8 @@ from mnist_core.events import (
     Event,
     Failed,
     Finished,
+    LearningRateChanged,
+    Paused,
     Preparing,
     Started,
     Step,
@@ -44,12 +49,42 @@ from mnist_core.events import (
 )
 from mnist_core.files import PROJECT_DIR, runs_dir, write_json
 
-State = Literal["waiting", "running", "finished", "stopped", "failed", "lost"]
+State = Literal["waiting", "running", "paused", "finished", "stopped", "failed", "lost"]
 
 SECONDS_TO_START: Final = 60.0
 """A run that no process has taken for so long counts as lost."""
 
+_LONGEST_EVENTS: Final = 65_536
+"""More than any two events take: those at an epoch's end hold pictures, some 8 kB."""
+
+_TRASH: Final = ".trash"
+
 _RUN_ID: Final = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9_-]{1,40}-[0-9a-f]{4}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Control:
+    """What a run is told; it looks after every batch.
+
+    `pause_at`: wait as soon as so many steps are done; None to go on. `learning_rate`: the
+    schedule's highest from now on; None for the run's own.
+    """
+
+    stop: bool = False
+    pause_at: int | None = None
+    learning_rate: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.learning_rate is not None:
+            TrainConfig(learning_rate=self.learning_rate)  # raises where it is out of bounds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Label:
+    """What a person calls a run and wants to remember of it."""
+
+    name: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,13 +122,30 @@ class Run:
         return str(self._about()["recipe"])
 
     @property
+    def probe(self) -> bytes | None:
+        """The 28×28 bytes of the drawing that is classified after each epoch, if there is one."""
+        found = self._about().get("probe")
+        return base64.b64decode(found) if found else None
+
+    @property
+    def label(self) -> Label:
+        """The name and the note that a person gave the run."""
+        try:
+            return Label(**json.loads((self.folder / "label.json").read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return Label()
+
+    def set_label(self, label: Label) -> None:
+        write_json(self.folder / "label.json", dataclasses.asdict(label))
+
+    @property
     def created(self) -> datetime:
         return datetime.fromisoformat(self._about()["created"])
 
     def state(self) -> State:
         """Return where the run stands, from its last event and from whether its process lives."""
         if self.lock_is_held():
-            return "running"
+            return "paused" if isinstance(self._last_event(), Paused) else "running"
         # The lock was looked at first: a process writes its last event before it lets go.
         last = self._last_event()
         if isinstance(last, Finished):
@@ -103,19 +155,48 @@ class Run:
         age = time.time() - self.created.timestamp()
         return "waiting" if last is None and age < SECONDS_TO_START else "lost"
 
-    def stop(self) -> None:
-        """Ask the run's process to stop after the batch it is at, keeping what was reached."""
-        write_json(self.folder / "control.json", {"command": "stop"})
+    @property
+    def control_path(self) -> Path:
+        return self.folder / "control.json"
 
-    def stop_is_requested(self) -> bool:
-        return (self.folder / "control.json").exists()
+    def control(self) -> Control:
+        """Return what the run was last told."""
+        try:
+            return Control(**json.loads(self.control_path.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return Control()
+
+    def tell(self, **changes: Any) -> None:
+        """Change fields of the run's `Control`; raises `ConfigError` for a bad learning rate."""
+        control = dataclasses.replace(self.control(), **changes)
+        write_json(self.control_path, dataclasses.asdict(control))
+
+    def stop(self) -> None:
+        """Ask the run to end after the batch it is at, keeping what was reached."""
+        self.tell(stop=True)
+
+    def pause(self) -> None:
+        """Ask the run to wait after the batch it is at."""
+        self.tell(pause_at=0)
+
+    def resume(self) -> None:
+        """Let a paused run go on."""
+        self.tell(pause_at=None)
+
+    def make_one_step(self, steps_done: int) -> None:
+        """Let a run that paused after `steps_done` make one step and pause again."""
+        self.tell(pause_at=steps_done + 1)
+
+    def change_learning_rate(self, learning_rate: float) -> None:
+        """Set the schedule's highest learning rate from the next batch on."""
+        self.tell(learning_rate=learning_rate)
 
     def prepare_to_resume(self) -> None:
         """Forget a stop asked for earlier; raises `RunError` if there is nothing to go on with."""
         state = self.state()
         if state not in ("stopped", "lost", "failed"):
             raise RunError(f"The run {self.id} is {state}; only a stopped or lost one can go on.")
-        (self.folder / "control.json").unlink(missing_ok=True)
+        self.tell(stop=False, pause_at=None)
 
     def lock(self) -> FileLock:
         """Return the lock that the run's process holds; not yet acquired."""
@@ -141,15 +222,20 @@ class Run:
         try:
             with self.events_path.open("rb") as file:
                 file.seek(0, os.SEEK_END)
-                file.seek(max(0, file.tell() - 4096))
+                file.seek(max(0, file.tell() - _LONGEST_EVENTS))
                 lines = file.read().split(b"\n")[:-1]  # what follows the last line's end is torn
         except FileNotFoundError:
             return None
         return decode(lines[-1]) if lines else None
 
 
-def create_run(config: TrainConfig, *, recipe: str, folder: Path | None = None) -> Run:
-    """Make a new run's folder under `folder` (default: the runs folder) and describe it there."""
+def create_run(
+    config: TrainConfig, *, recipe: str, folder: Path | None = None, probe: bytes | None = None
+) -> Run:
+    """Make a new run's folder under `folder` (default: the runs folder) and describe it there.
+
+    `probe`: 28×28 bytes of a drawing to classify after each epoch, as `preprocess` leaves it.
+    """
     now = datetime.now().astimezone()
     name = f"{now:%Y%m%d-%H%M%S}-{recipe}-{secrets.token_hex(2)}"
     run = Run((folder or runs_dir()) / name)
@@ -158,6 +244,9 @@ def create_run(config: TrainConfig, *, recipe: str, folder: Path | None = None) 
         "recipe": recipe,
         "config": config.to_json(),
     }
+    if probe is not None:
+        assert len(probe) == 28 * 28
+        about["probe"] = base64.b64encode(probe).decode()
     try:
         write_json(run.folder / "run.json", about)
     except OSError as error:
@@ -187,6 +276,29 @@ def list_runs(folder: Path | None = None) -> list[Run]:
         for name in names
         if _RUN_ID.fullmatch(name) and (parent / name / "run.json").is_file()
     ]
+
+
+def delete_run(run: Run) -> None:
+    """Put the run aside, to be restored or removed; raises `RunError` while it is trained."""
+    if run.lock_is_held():
+        raise RunError(f"The run {run.id} is being trained; stop it before you delete it.")
+    trash = run.folder.parent / _TRASH
+    trash.mkdir(exist_ok=True)
+    os.replace(run.folder, trash / run.id)
+
+
+def restore_run(run_id: str, folder: Path | None = None) -> Run:
+    """Undo `delete_run`; raises `RunError` if the run was not put aside."""
+    parent = folder or runs_dir()
+    if not _RUN_ID.fullmatch(run_id) or not (parent / _TRASH / run_id).is_dir():
+        raise RunError(f"There is no deleted run {run_id!r} to restore.")
+    os.replace(parent / _TRASH / run_id, parent / run_id)
+    return Run(parent / run_id)
+
+
+def empty_trash(folder: Path | None = None) -> None:
+    """Remove the runs that were put aside, for good."""
+    shutil.rmtree((folder or runs_dir()) / _TRASH, ignore_errors=True)
 
 
 class EventWriter:
@@ -235,6 +347,25 @@ class EventReader:
         return [event for event in events if event is not None]
 
 
+class ControlReader:
+    """Tells the run's process what it was told, reading the file only when it has changed."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._seen: tuple[int, int] | None = None
+        self._control = Control()
+
+    def read(self) -> Control:
+        try:
+            status = self._run.control_path.stat()
+        except FileNotFoundError:
+            return self._control
+        if (status.st_mtime_ns, status.st_ino) != self._seen:
+            self._control = self._run.control()
+            self._seen = status.st_mtime_ns, status.st_ino
+        return self._control
+
+
 @dataclass
 class History:
     """What a run has said so far, sorted for those who draw it."""
@@ -243,6 +374,7 @@ class History:
     started: Started | None = None
     steps: list[Step] = field(default_factory=list)
     epochs: list[Epoch] = field(default_factory=list)
+    learning_rates: list[LearningRateChanged] = field(default_factory=list)
     finished: Finished | None = None
     failed: Failed | None = None
 
@@ -257,6 +389,8 @@ class History:
                     self.steps.append(event)
                 case Epoch():
                     self.epochs.append(event)
+                case LearningRateChanged():
+                    self.learning_rates.append(event)
                 case Finished():
                     self.finished = event
                 case Failed():

@@ -8,6 +8,7 @@ B images a batch, (B, 1, 28, 28); an epoch is one permutation of the training im
 slice of it; augmentation is applied to chunks of several batches.
 """
 
+import base64
 import copy
 import hashlib
 import itertools
@@ -26,14 +27,15 @@ from mnist_core.augment import augment
 from mnist_core.config import TrainConfig
 from mnist_core.data import Digits
 from mnist_core.errors import ConfigError
-from mnist_core.evaluate import evaluate
-from mnist_core.events import TICK, Epoch, Event, Failed, Finished, Started, Step
+from mnist_core.evaluate import Evaluation, evaluate
+from mnist_core.events import TICK, Epoch, Event, Failed, Finished, Mistake, Started, Step
 from mnist_core.models import build_model, count_parameters
 
 _CHUNK: Final = 2048
 """Images augmented at a time: enough to be quick, little enough to stay near the processor."""
 
 _STEPS_PER_REPORT: Final = 10
+_NUM_MISTAKES: Final = 6
 
 _NUM_STEPS_TO_LEARN: Final = 300
 """A network that still gives every image the same answer after so many steps has collapsed."""
@@ -53,7 +55,9 @@ class TrainState:
         self.optimizer = _make_optimizer(self.model, config)
         self.step = 0
         self.seconds = 0.0
+        self.learning_rate = config.learning_rate  # the schedule's highest; may be changed
         self.stop_is_requested = False
+        self.reports_each_step = False
         self.begin_epoch()
 
     def begin_epoch(self) -> None:
@@ -87,6 +91,7 @@ class TrainState:
         return {
             "step": self.step,
             "seconds": self.seconds,
+            "learning_rate": self.learning_rate,
             "epoch_loss": float(self.epoch_loss),
             "epoch_correct": int(self.epoch_correct),
             "epoch_seen": self.epoch_seen,
@@ -113,14 +118,14 @@ class TrainState:
             setattr(self, name, number)
 
 
-def train(state: TrainState, digits: Digits) -> Iterator[Event]:
+def train(state: TrainState, digits: Digits, probe: Tensor | None = None) -> Iterator[Event]:
     """Train from where `state` stands to the end of its configuration, or to a requested stop.
 
     Yields after every batch (mostly `Tick`), so that the consumer can act within one: set
     `state.stop_is_requested` to end early with the result so far, or wait as long as it likes.
     Ends with `Finished`, or with `Failed` when the loss is no longer a number or the network
-    has collapsed; the state is then unfit to be saved. Reseeds torch's global generators, which
-    dropout draws from.
+    has collapsed; the state is then unfit to be saved. `probe` (1, 1, 28, 28) uint8 is an image
+    to be classified after each epoch. Reseeds torch's global generators, which dropout draws from.
     """
     config = state.config
     images, labels = (tensor.to(state.device) for tensor in digits.train)
@@ -141,19 +146,21 @@ def train(state: TrainState, digits: Digits) -> Iterator[Event]:
     reported_step, reported_seconds = state.step, state.seconds
     while True:
         if state.epoch_seen == len(images):
-            event = _end_epoch(state, digits, state.step // steps_per_epoch)
+            event = _end_epoch(state, digits, probe, state.step // steps_per_epoch)
             yield event
             if isinstance(event, Failed):
                 return
             continue
         if state.step == num_steps or state.stop_is_requested:
             break
-        learning_rate = learning_rate_at(state.step, num_steps, config)
+        share = share_of_learning_rate(state.step, num_steps, config)
+        learning_rate = state.learning_rate * share
         started = time.perf_counter()
         loss = _train_step(state, *next(batches), learning_rate)
         state.seconds += time.perf_counter() - started
         # The first step is told at once, so that a person sees that something happens.
-        if state.step % _STEPS_PER_REPORT and state.step not in (1, num_steps):
+        is_told = state.step % _STEPS_PER_REPORT == 0 or state.step in (1, num_steps)
+        if not is_told and not state.reports_each_step:
             yield TICK
             continue
         if not loss.isfinite():
@@ -188,14 +195,14 @@ def train(state: TrainState, digits: Digits) -> Iterator[Event]:
     )
 
 
-def learning_rate_at(step: int, num_steps: int, config: TrainConfig) -> float:
-    """Return the learning rate of step `step` of `num_steps`, counted from 0; never zero."""
+def share_of_learning_rate(step: int, num_steps: int, config: TrainConfig) -> float:
+    """Return the share in (0, 1] of the highest learning rate at step `step`, counted from 0."""
     if config.schedule == "constant":
-        return config.learning_rate
+        return 1.0
     num_rising = config.warmup * num_steps
     rising = (step + 1) / max(num_rising, 1.0)
     falling = (num_steps - step) / max(num_steps - num_rising, 1.0)
-    return config.learning_rate * min(rising, falling, 1.0)
+    return min(rising, falling, 1.0)
 
 
 def choose_device(name: str) -> torch.device:
@@ -232,7 +239,9 @@ def _train_step(state: TrainState, images: Tensor, labels: Tensor, learning_rate
     return loss.detach()
 
 
-def _end_epoch(state: TrainState, digits: Digits, epoch: int) -> Epoch | Failed:
+def _end_epoch(
+    state: TrainState, digits: Digits, probe: Tensor | None, epoch: int
+) -> Epoch | Failed:
     watched = evaluate(state.result, *digits.watch)
     train_loss = float(state.epoch_loss) / state.epoch_seen
     if not math.isfinite(train_loss + watched.loss):
@@ -250,9 +259,42 @@ def _end_epoch(state: TrainState, digits: Digits, epoch: int) -> Epoch | Failed:
         watch_loss=watched.loss,
         watch_accuracy=watched.accuracy,
         seconds=state.seconds,
+        confusion=watched.confusion,
+        kernels=_first_kernels(state.result),
+        mistakes=_worst_mistakes(watched, *digits.watch),
+        probe=() if probe is None else _probabilities(state.result, probe),
     )
     state.begin_epoch()
     return event
+
+
+def _first_kernels(model: nn.Module) -> tuple[tuple[tuple[float, ...], ...], ...]:
+    first = next(layer for layer in model.modules() if isinstance(layer, nn.Conv2d))
+    kernels = first.weight.detach()[:, 0].cpu().tolist()
+    return tuple(tuple(tuple(round(x, 4) for x in row) for row in kernel) for kernel in kernels)
+
+
+def _worst_mistakes(watched: Evaluation, images: Tensor, labels: Tensor) -> tuple[Mistake, ...]:
+    wrong = (watched.answers != labels).nonzero()[:, 0]
+    worst = wrong[watched.losses[wrong].argsort(descending=True)[:_NUM_MISTAKES]]
+    return tuple(
+        Mistake(
+            image=base64.b64encode(images[index].numpy().tobytes()).decode(),
+            truth=int(labels[index]),
+            answer=int(watched.answers[index]),
+        )
+        for index in worst
+    )
+
+
+def _probabilities(model: nn.Module, image: Tensor) -> tuple[float, ...]:
+    """Return the ten probabilities of one image (1, 1, 28, 28) uint8."""
+    was_training = model.training
+    device = next(model.parameters()).device
+    with torch.inference_mode():
+        found = model.eval()(image.to(device).float() / 255).softmax(1)[0].tolist()
+    model.train(was_training)
+    return tuple(round(probability, 6) for probability in found)
 
 
 def _not_a_number(state: TrainState, steps_per_epoch: int) -> str:

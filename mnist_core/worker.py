@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -25,12 +26,23 @@ from mnist_core.checkpoint import load_tensors, save_checkpoint, save_tensors
 from mnist_core.data import Digits, load_data, mnist_is_present
 from mnist_core.download import fetch_mnist
 from mnist_core.errors import MnistError, RunError
-from mnist_core.events import TICK, Epoch, Event, Failed, Finished, Preparing
+from mnist_core.events import (
+    TICK,
+    Epoch,
+    Event,
+    Failed,
+    Finished,
+    LearningRateChanged,
+    Paused,
+    Preparing,
+    Resumed,
+)
 from mnist_core.models import count_parameters
-from mnist_core.runs import EventWriter, Run
+from mnist_core.runs import Control, ControlReader, EventWriter, Run
 from mnist_core.train import TrainState, train, versions
 
 _SECONDS_FOR_LOCK = 5.0
+_SECONDS_PER_LOOK = 0.05
 
 
 def perform(run: Run, *, data_dir: Path | None = None) -> Iterator[Event]:
@@ -100,7 +112,7 @@ def _prepare_and_train(run: Run, data_dir: Path | None) -> Iterator[Event]:
     if config.dataset == "mnist" and not mnist_is_present(data_dir):
         for event in fetch_mnist(data_dir):
             yield event
-            if run.stop_is_requested():
+            if run.control().stop:
                 raise RunError("Stopped while MNIST was being downloaded; nothing was trained.")
     digits = load_data(config.dataset, watch=config.watch, data_dir=data_dir)
     state = TrainState(config)
@@ -110,8 +122,9 @@ def _prepare_and_train(run: Run, data_dir: Path | None) -> Iterator[Event]:
 
 
 def _save_as_it_goes(run: Run, state: TrainState, digits: Digits) -> Iterator[Event]:
+    controls = ControlReader(run)
     with _signals_that_stop(state):
-        for event in train(state, digits):
+        for event in train(state, digits, _probe(run)):
             match event:
                 case Epoch():
                     _save(run, state, digits, epochs=event.epoch, finished=None)
@@ -120,8 +133,36 @@ def _save_as_it_goes(run: Run, state: TrainState, digits: Digits) -> Iterator[Ev
                 case _:
                     pass
             yield event
-            if run.stop_is_requested():
-                state.stop_is_requested = True
+            if not isinstance(event, Finished | Failed):
+                yield from _obey(run, state, controls)
+
+
+def _probe(run: Run) -> torch.Tensor | None:
+    if run.probe is None:
+        return None
+    return torch.frombuffer(bytearray(run.probe), dtype=torch.uint8).view(1, 1, 28, 28)
+
+
+def _obey(run: Run, state: TrainState, controls: ControlReader) -> Iterator[Event]:
+    """Do what the run is told between two batches; a pause lasts in here."""
+    control = controls.read()
+    if _must_pause(state, control):
+        _save_state(run, state)
+        yield Paused(step=state.step)
+        while _must_pause(state, control := controls.read()):
+            time.sleep(_SECONDS_PER_LOOK)
+        if not state.stop_is_requested and not control.stop:
+            yield Resumed(step=state.step)
+    state.stop_is_requested = state.stop_is_requested or control.stop
+    state.reports_each_step = control.pause_at is not None
+    if control.learning_rate not in (None, state.learning_rate):
+        state.learning_rate = control.learning_rate
+        yield LearningRateChanged(step=state.step, learning_rate=state.learning_rate)
+
+
+def _must_pause(state: TrainState, control: Control) -> bool:
+    is_asked = control.pause_at is not None and state.step >= control.pause_at
+    return is_asked and not control.stop and not state.stop_is_requested
 
 
 def _save(
@@ -151,7 +192,11 @@ def _save(
     if card.is_complete:
         run.state_path.unlink(missing_ok=True)
     else:
-        save_tensors(run.state_path, state.tensors(), {"numbers": json.dumps(state.numbers())})
+        _save_state(run, state)
+
+
+def _save_state(run: Run, state: TrainState) -> None:
+    save_tensors(run.state_path, state.tensors(), {"numbers": json.dumps(state.numbers())})
 
 
 def _restore(state: TrainState, path: Path) -> None:

@@ -5,17 +5,23 @@ from pathlib import Path
 import pytest
 
 from mnist_core.config import TrainConfig
-from mnist_core.errors import RunError
+from mnist_core.errors import ConfigError, RunError
 from mnist_core.events import Epoch, Event, Failed, Finished, Started, Step, encode
 from mnist_core.runs import (
+    Control,
+    ControlReader,
     EventReader,
     EventWriter,
     History,
+    Label,
     Run,
     create_run,
+    delete_run,
+    empty_trash,
     list_runs,
     open_run,
     read_history,
+    restore_run,
 )
 
 _CONFIG = TrainConfig(dataset="digits", epochs=3, seed=4)
@@ -187,9 +193,9 @@ def test_a_run_is_running_exactly_as_long_as_its_process_lives(run: Run) -> None
 def test_a_stop_is_asked_for_and_forgotten_when_the_run_goes_on(run: Run) -> None:
     _write(run, _finished(False))
     run.stop()
-    assert run.stop_is_requested()
+    assert run.control().stop
     run.prepare_to_resume()
-    assert not run.stop_is_requested()
+    assert not run.control().stop
 
 
 def test_a_finished_run_does_not_go_on(run: Run) -> None:
@@ -221,3 +227,44 @@ def test_all_that_a_run_said_is_read_back(run: Run) -> None:
     history = read_history(run)
     assert (history.started, history.finished) == (_started(), _finished(True))
     assert (history.steps, history.epochs) == ([_step(1)], [_epoch(1)])
+
+
+def test_a_run_is_told_one_thing_without_forgetting_another(run: Run) -> None:
+    reader = ControlReader(run)
+    assert reader.read() == Control()
+    run.change_learning_rate(0.05)
+    run.pause()
+    assert reader.read() == Control(pause_at=0, learning_rate=0.05)
+    run.make_one_step(steps_done=7)
+    assert reader.read().pause_at == 8
+    run.resume()
+    assert reader.read() == Control(learning_rate=0.05)
+
+
+def test_a_learning_rate_out_of_bounds_is_not_passed_on(run: Run) -> None:
+    with pytest.raises(ConfigError, match="Learning rate"):
+        run.change_learning_rate(0.0)
+    assert run.control() == Control()
+
+
+def test_a_deleted_run_is_gone_until_it_is_restored(run: Run, tmp_path: Path) -> None:
+    run.set_label(Label(name="my best", note="with a low learning rate"))
+    delete_run(run)
+    assert list_runs(tmp_path) == []
+    assert restore_run(run.id, tmp_path).label.name == "my best"
+    assert [found.id for found in list_runs(tmp_path)] == [run.id]
+    delete_run(run)
+    empty_trash(tmp_path)
+    with pytest.raises(RunError, match="no deleted run"):
+        restore_run(run.id, tmp_path)
+
+
+def test_a_run_that_is_trained_is_not_deleted(run: Run) -> None:
+    with run.lock(), pytest.raises(RunError, match="stop it before"):
+        delete_run(run)
+
+
+def test_a_runs_probe_is_kept_pixel_by_pixel(tmp_path: Path) -> None:
+    probe = bytes(range(256)) * 3 + bytes(16)
+    assert create_run(_CONFIG, recipe="seed", folder=tmp_path, probe=probe).probe == probe
+    assert create_run(_CONFIG, recipe="seed", folder=tmp_path).probe is None

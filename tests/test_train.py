@@ -8,7 +8,7 @@ from mnist_core.config import TrainConfig
 from mnist_core.data import Digits, load_data
 from mnist_core.errors import ConfigError
 from mnist_core.events import Epoch, Event, Failed, Finished, Started, Step, Tick
-from mnist_core.train import TrainState, learning_rate_at, train
+from mnist_core.train import TrainState, share_of_learning_rate, train
 
 _CONFIG = TrainConfig(
     dataset="digits",
@@ -171,16 +171,16 @@ def test_the_result_is_that_of_the_last_epoch(digits: Digits) -> None:
 
 
 def test_the_learning_rate_rises_to_its_peak_and_falls_almost_to_zero() -> None:
-    config = TrainConfig(learning_rate=0.1, warmup=0.2)
-    rates = [learning_rate_at(step, 100, config) for step in range(100)]
-    assert max(rates) == pytest.approx(0.1) and rates.index(max(rates)) in (19, 20)
-    assert 0 < rates[-1] < 0.002 and 0 < rates[0] < 0.006
+    config = TrainConfig(warmup=0.2)
+    rates = [share_of_learning_rate(step, 100, config) for step in range(100)]
+    assert max(rates) == pytest.approx(1) and rates.index(max(rates)) in (19, 20)
+    assert 0 < rates[-1] < 0.02 and 0 < rates[0] < 0.06
     assert rates[:20] == sorted(rates[:20]) and rates[20:] == sorted(rates[20:], reverse=True)
 
 
 def test_a_constant_learning_rate_is_constant() -> None:
-    config = TrainConfig(learning_rate=0.01, schedule="constant")
-    assert {learning_rate_at(step, 100, config) for step in range(100)} == {0.01}
+    config = TrainConfig(schedule="constant")
+    assert {share_of_learning_rate(step, 100, config) for step in range(100)} == {1.0}
 
 
 def test_averaged_weights_are_not_those_of_the_last_step(digits: Digits) -> None:

@@ -1,3 +1,4 @@
+import base64
 import os
 import signal
 import subprocess
@@ -13,7 +14,7 @@ from mnist_core.cards import read_card
 from mnist_core.checkpoint import load_tensors
 from mnist_core.config import TrainConfig
 from mnist_core.errors import RunError
-from mnist_core.events import Epoch, Failed, Finished
+from mnist_core.events import Epoch, Failed, Finished, Paused, Started
 from mnist_core.runs import Launcher, Run, create_run, read_history
 from mnist_core.worker import perform
 
@@ -129,6 +130,77 @@ def test_a_killed_run_is_lost_and_resuming_it_equals_never_stopping(runs_dir: Pa
     list(perform(run))
     assert run.checkpoint_path.read_bytes() == whole.checkpoint_path.read_bytes()
     assert [epoch.epoch for epoch in read_history(run).epochs] == list(range(1, 13))
+
+
+def test_a_paused_run_goes_on_step_by_step_as_if_it_had_never_paused(runs_dir: Path) -> None:
+    config = _SHORT.replace(epochs=3)
+    whole = create_run(config, recipe="seed", folder=runs_dir)
+    list(perform(whole))
+    run = create_run(config, recipe="seed", folder=runs_dir)
+    run.tell(pause_at=25)
+    paused: list[int] = []
+    for event in perform(run):
+        if isinstance(event, Paused):
+            paused.append(event.step)
+            if len(paused) < 3:
+                run.make_one_step(event.step)
+            else:
+                run.resume()
+    assert paused == [25, 26, 27]
+    assert {26, 27} <= {step.step for step in read_history(run).steps}
+    assert run.checkpoint_path.read_bytes() == whole.checkpoint_path.read_bytes()
+
+
+def test_a_run_killed_while_paused_goes_on_from_there(runs_dir: Path) -> None:
+    whole = create_run(_SHORT, recipe="seed", folder=runs_dir)
+    list(perform(whole))
+    run = create_run(_SHORT, recipe="seed", folder=runs_dir)
+    run.tell(pause_at=7)
+    with _start(run) as process:
+        _wait_until(lambda: run.state() == "paused", run)
+        process.kill()
+    assert run.state() == "lost"
+    run.prepare_to_resume()
+    events = list(perform(run))
+    assert next(event for event in events if isinstance(event, Started)).first_step == 7
+    assert run.checkpoint_path.read_bytes() == whole.checkpoint_path.read_bytes()
+
+
+def test_a_paused_run_can_be_stopped(runs_dir: Path) -> None:
+    run = create_run(_SHORT, recipe="seed", folder=runs_dir)
+    run.tell(pause_at=5)
+    for event in perform(run):
+        if isinstance(event, Paused):
+            run.stop()
+    assert run.state() == "stopped"
+
+
+def test_a_changed_learning_rate_is_recorded_and_outlives_a_resume(runs_dir: Path) -> None:
+    run = create_run(_SHORT.replace(schedule="constant"), recipe="seed", folder=runs_dir)
+    run.tell(pause_at=5)
+    for event in perform(run):
+        if isinstance(event, Paused):
+            run.change_learning_rate(0.02)
+            run.tell(stop=True)
+    run.prepare_to_resume()
+    list(perform(run))
+    history = read_history(run)
+    assert [(c.step, c.learning_rate) for c in history.learning_rates][-1] == (5, 0.02)
+    assert {step.learning_rate for step in history.steps if step.step > 5} == {0.02}
+
+
+def test_each_epoch_tells_its_confusion_kernels_mistakes_and_probe(runs_dir: Path) -> None:
+    run = create_run(_SHORT, recipe="seed", folder=runs_dir, probe=bytes(784))
+    list(perform(run))
+    for epoch in read_history(run).epochs:
+        assert sum(map(sum, epoch.confusion)) == 297
+        right = sum(epoch.confusion[digit][digit] for digit in range(10))
+        assert epoch.watch_accuracy == pytest.approx(100 * right / 297)
+        assert (len(epoch.kernels), len(epoch.kernels[0]), len(epoch.kernels[0][0])) == (8, 3, 3)
+        assert len(epoch.probe) == 10 and sum(epoch.probe) == pytest.approx(1, abs=1e-4)
+        assert len(epoch.mistakes) == 6
+        assert all(mistake.truth != mistake.answer for mistake in epoch.mistakes)
+        assert all(len(base64.b64decode(mistake.image)) == 784 for mistake in epoch.mistakes)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
