@@ -16,6 +16,7 @@ system lets go when the process ends in whatever way. Knows nothing of torch.
 import base64
 import dataclasses
 import json
+import math
 import os
 import re
 import secrets
@@ -147,13 +148,57 @@ class Run:
         if self.lock_is_held():
             return "paused" if isinstance(self._last_event(), Paused) else "running"
         # The lock was looked at first: a process writes its last event before it lets go.
+        if self.is_queued() or self._is_starting():
+            return "waiting"
         last = self._last_event()
         if isinstance(last, Finished):
             return "finished" if last.is_complete else "stopped"
         if isinstance(last, Failed):
             return "failed"
-        age = time.time() - self.created.timestamp()
-        return "waiting" if last is None and age < SECONDS_TO_START else "lost"
+        is_new = last is None and _age(self.folder / "run.json") < SECONDS_TO_START
+        return "waiting" if is_new and not self._claim_path.exists() else "lost"
+
+    def is_queued(self) -> bool:
+        """Whether the run waits for its turn (`mnist_core.launch`)."""
+        return self._queue_path.exists()
+
+    def queued_since(self) -> float:
+        """Return when the run was queued, in seconds of the clock; infinite if it is not."""
+        try:
+            return self._queue_path.stat().st_mtime
+        except FileNotFoundError:
+            return math.inf
+
+    def is_active(self) -> bool:
+        """Whether a process trains the run, or has been told to and is about to."""
+        return self.lock_is_held() or self._is_starting()
+
+    def enqueue(self) -> None:
+        self._queue_path.touch()
+
+    def claim(self) -> bool:
+        """Take the run out of the queue; True for the one process that did."""
+        try:
+            os.utime(self._queue_path)  # its age is from now on that of the claim
+            self._queue_path.rename(self._claim_path)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def unclaim(self) -> None:
+        """Note that the run's process is at work, or that none will be."""
+        self._claim_path.unlink(missing_ok=True)
+
+    def _is_starting(self) -> bool:
+        return _age(self._claim_path) < SECONDS_TO_START
+
+    @property
+    def _queue_path(self) -> Path:
+        return self.folder / "queued"
+
+    @property
+    def _claim_path(self) -> Path:
+        return self.folder / "launched"
 
     @property
     def control_path(self) -> Path:
@@ -227,6 +272,14 @@ class Run:
         except FileNotFoundError:
             return None
         return decode(lines[-1]) if lines else None
+
+
+def _age(path: Path) -> float:
+    """Return the seconds since the file was written; infinite where there is none."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return math.inf
 
 
 def create_run(

@@ -56,6 +56,7 @@ def perform(run: Run, *, data_dir: Path | None = None) -> Iterator[Event]:
     except Timeout as error:
         raise RunError(f"The run {run.id} is being trained by another process already.") from error
     with lock, EventWriter(run) as writer:
+        run.unclaim()
         try:
             for event in _prepare_and_train(run, data_dir):
                 if event is not TICK:

@@ -14,7 +14,7 @@ _LAYERS = (
     {"__main__"},
     {"cli"},
     {"worker"},
-    {"train", "predict", "download"},
+    {"train", "predict", "download", "launch"},
     {"augment", "summary", "evaluate", "checkpoint", "cards", "data", "preprocess", "models"},
     {"runs"},
     {"config", "events", "files"},
@@ -24,7 +24,7 @@ _LAYERS = (
 
 _RANK = {name: rank for rank, names in enumerate(_LAYERS) for name in names}
 
-_LIGHT = ("config", "events", "files", "runs", "cards", "data", "download", "cli")
+_LIGHT = ("config", "events", "files", "runs", "cards", "data", "download", "launch", "cli")
 
 
 def _imported(path: Path) -> set[str]:
