@@ -133,6 +133,13 @@ class Tick:
     """A batch is done and there is nothing to tell: a moment to stop or to wait."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Swept:
+    """The learning-rate finder is done and suggests this highest learning rate."""
+
+    learning_rate: float
+
+
 Event = (
     Preparing
     | Started
@@ -142,6 +149,7 @@ Event = (
     | Resumed
     | LearningRateChanged
     | Finished
+    | Swept
     | Failed
     | Tick
 )
@@ -159,6 +167,7 @@ _BY_NAME: Final[dict[str, type[Any]]] = {
         Resumed,
         LearningRateChanged,
         Finished,
+        Swept,
         Failed,
     )
 }

@@ -45,11 +45,13 @@ from mnist_core.events import (
     Preparing,
     Started,
     Step,
+    Swept,
     decode,
     encode,
 )
 from mnist_core.files import PROJECT_DIR, runs_dir, write_json
 
+Kind = Literal["training", "sweep"]
 State = Literal["waiting", "running", "paused", "finished", "stopped", "failed", "lost"]
 
 SECONDS_TO_START: Final = 60.0
@@ -123,6 +125,10 @@ class Run:
         return str(self._about()["recipe"])
 
     @property
+    def kind(self) -> Kind:
+        return self._about().get("kind", "training")
+
+    @property
     def probe(self) -> bytes | None:
         """The 28×28 bytes of the drawing that is classified after each epoch, if there is one."""
         found = self._about().get("probe")
@@ -153,6 +159,8 @@ class Run:
         last = self._last_event()
         if isinstance(last, Finished):
             return "finished" if last.is_complete else "stopped"
+        if isinstance(last, Swept):
+            return "finished"
         if isinstance(last, Failed):
             return "failed"
         is_new = last is None and _age(self.folder / "run.json") < SECONDS_TO_START
@@ -283,11 +291,17 @@ def _age(path: Path) -> float:
 
 
 def create_run(
-    config: TrainConfig, *, recipe: str, folder: Path | None = None, probe: bytes | None = None
+    config: TrainConfig,
+    *,
+    recipe: str,
+    folder: Path | None = None,
+    probe: bytes | None = None,
+    kind: Kind = "training",
 ) -> Run:
     """Make a new run's folder under `folder` (default: the runs folder) and describe it there.
 
     `probe`: 28×28 bytes of a drawing to classify after each epoch, as `preprocess` leaves it.
+    A run of the kind "sweep" looks for a good learning rate and leaves no weights.
     """
     now = datetime.now().astimezone()
     name = f"{now:%Y%m%d-%H%M%S}-{recipe}-{secrets.token_hex(2)}"
@@ -295,6 +309,7 @@ def create_run(
     about = {
         "created": now.isoformat(timespec="seconds"),
         "recipe": recipe,
+        "kind": kind,
         "config": config.to_json(),
     }
     if probe is not None:
@@ -429,6 +444,7 @@ class History:
     epochs: list[Epoch] = field(default_factory=list)
     learning_rates: list[LearningRateChanged] = field(default_factory=list)
     finished: Finished | None = None
+    swept: Swept | None = None
     failed: Failed | None = None
 
     def extend(self, events: Iterable[Event]) -> None:
@@ -444,6 +460,8 @@ class History:
                     self.epochs.append(event)
                 case LearningRateChanged():
                     self.learning_rates.append(event)
+                case Swept():
+                    self.swept = event
                 case Finished():
                     self.finished = event
                 case Failed():

@@ -138,11 +138,11 @@ def train(state: TrainState, digits: Digits, probe: Tensor | None = None) -> Ite
         num_steps=num_steps,
         steps_per_epoch=steps_per_epoch,
         first_step=state.step,
-        device=_describe(state.device),
+        device=describe_device(state.device),
         threads=torch.get_num_threads(),
         versions=versions(),
     )
-    batches = _batches(images, labels, config, state.step)
+    coming = batches(images, labels, config, state.step)
     reported_step, reported_seconds = state.step, state.seconds
     while True:
         if state.epoch_seen == len(images):
@@ -156,7 +156,7 @@ def train(state: TrainState, digits: Digits, probe: Tensor | None = None) -> Ite
         share = share_of_learning_rate(state.step, num_steps, config)
         learning_rate = state.learning_rate * share
         started = time.perf_counter()
-        loss = _train_step(state, *next(batches), learning_rate)
+        loss = train_step(state, *next(coming), learning_rate)
         state.seconds += time.perf_counter() - started
         # The first step is told at once, so that a person sees that something happens.
         is_told = state.step % _STEPS_PER_REPORT == 0 or state.step in (1, num_steps)
@@ -219,7 +219,7 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version(), "torch": str(torch.__version__)}
 
 
-def _train_step(state: TrainState, images: Tensor, labels: Tensor, learning_rate: float) -> Tensor:
+def train_step(state: TrainState, images: Tensor, labels: Tensor, learning_rate: float) -> Tensor:
     """Make one step of gradient descent; return the batch's loss, still on its device."""
     config = state.config
     if config.dropout:
@@ -304,7 +304,7 @@ def _not_a_number(state: TrainState, steps_per_epoch: int) -> str:
     )
 
 
-def _batches(
+def batches(
     images: Tensor, labels: Tensor, config: TrainConfig, step: int
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield augmented batches for ever, beginning with that of step `step` of the run."""
@@ -326,9 +326,9 @@ def _batches(
                 elastic=config.elastic,
                 thickness=config.thickness,
             )
-            batches = zip(augmented.split(size), labels[chosen].split(size), strict=True)
+            cut = zip(augmented.split(size), labels[chosen].split(size), strict=True)
             skipped = max(0, first_batch - index * batches_per_chunk)
-            yield from itertools.islice(batches, skipped, None)
+            yield from itertools.islice(cut, skipped, None)
         first_batch = 0
 
 
@@ -370,5 +370,5 @@ def _mix(seed: int, *purpose: str | int) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest()) >> 1
 
 
-def _describe(device: torch.device) -> str:
+def describe_device(device: torch.device) -> str:
     return torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"

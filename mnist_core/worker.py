@@ -39,6 +39,7 @@ from mnist_core.events import (
 )
 from mnist_core.models import count_parameters
 from mnist_core.runs import Control, ControlReader, EventWriter, Run
+from mnist_core.sweep import sweep
 from mnist_core.train import TrainState, train, versions
 
 _SECONDS_FOR_LOCK = 5.0
@@ -116,6 +117,9 @@ def _prepare_and_train(run: Run, data_dir: Path | None) -> Iterator[Event]:
             if run.control().stop:
                 raise RunError("Stopped while MNIST was being downloaded; nothing was trained.")
     digits = load_data(config.dataset, watch=config.watch, data_dir=data_dir)
+    if run.kind == "sweep":
+        yield from _until_stopped(run, sweep(config, digits))
+        return
     state = TrainState(config)
     if run.state_path.exists():
         _restore(state, run.state_path)
@@ -136,6 +140,15 @@ def _save_as_it_goes(run: Run, state: TrainState, digits: Digits) -> Iterator[Ev
             yield event
             if not isinstance(event, Finished | Failed):
                 yield from _obey(run, state, controls)
+
+
+def _until_stopped(run: Run, events: Iterator[Event]) -> Iterator[Event]:
+    controls = ControlReader(run)
+    for event in events:
+        yield event
+        if controls.read().stop:
+            yield Failed(message="The search for a learning rate was stopped.")
+            return
 
 
 def _probe(run: Run) -> torch.Tensor | None:

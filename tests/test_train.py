@@ -138,13 +138,13 @@ def test_training_images_are_shuffled_and_each_seen_once_an_epoch(
     seen: list[torch.Tensor] = []
     from mnist_core import train as module
 
-    real = module._train_step  # pyright: ignore[reportPrivateUsage]
+    real = module.train_step
 
     def spy(state: TrainState, images: torch.Tensor, labels: torch.Tensor, rate: float):
         seen.append(labels)
         return real(state, images, labels, rate)
 
-    monkeypatch.setattr(module, "_train_step", spy)
+    monkeypatch.setattr(module, "train_step", spy)
     _run(_CONFIG, digits)
     first, second = torch.cat(seen).split(1_200)
     assert not torch.equal(first, second) and not torch.equal(first, digits.train[1])
