@@ -17,10 +17,20 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from mnist_core.config import RECIPES, TrainConfig, get_recipe, knobs
-from mnist_core.errors import MnistError
+from mnist_core.errors import MnistError, RunError
 from mnist_core.events import Event
 from mnist_core.files import MODELS_DIR, data_dir, runs_dir
-from mnist_core.runs import History, Run, create_run, open_run
+from mnist_core.runs import (
+    History,
+    Run,
+    create_run,
+    delete_run,
+    list_runs,
+    open_run,
+    read_history,
+    restore_run,
+)
+from mnist_core.table import describe_run, describe_runs
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -55,6 +65,9 @@ def _build_parser() -> argparse.ArgumentParser:
     train.add_argument("--recipe", default="seed", help=f"one of {', '.join(RECIPES)}")
     train.add_argument("--resume", metavar="RUN", help="go on with a run that was stopped or lost")
     train.add_argument("--runs-dir", type=Path, help="default: MNIST_RUNS_DIR, else runs/")
+    train.add_argument(
+        "--tensorboard", action="store_true", help="write TensorBoard event files into the run"
+    )
     _add_data_dir(train)
     for name, knob in knobs().items():
         kind = type(getattr(TrainConfig(), name))
@@ -71,6 +84,13 @@ def _build_parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--dataset", choices=("mnist", "digits"), help="default: its own")
     evaluate.add_argument("--part", choices=("train", "validation", "test"), default="test")
     _add_data_dir(evaluate)
+
+    runs = _add(commands, "runs", _runs, "list, show, resume, delete or restore runs")
+    runs.add_argument("action", choices=("list", "show", "resume", "delete", "restore"))
+    runs.add_argument("run", nargs="?", help="the run's id, for all but list")
+    runs.add_argument("--runs-dir", type=Path, help="default: MNIST_RUNS_DIR, else runs/")
+    _add_data_dir(runs)
+    runs.set_defaults(tensorboard=False)
 
     predict = _add(commands, "predict", _predict, "read digits from pictures")
     predict.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
@@ -114,18 +134,30 @@ def _summary(options: argparse.Namespace) -> int:
 
 def _train(options: argparse.Namespace) -> int:
     if options.resume:
-        run = open_run(options.resume, runs_dir(options.runs_dir))
-        run.prepare_to_resume()
-    else:
-        config = get_recipe(options.recipe).config
-        given = {name: value for name in knobs() if (value := getattr(options, name)) is not None}
-        config = config.replace(**given)
-        run = create_run(config, recipe=options.recipe, folder=runs_dir(options.runs_dir))
+        return _go_on_with(options.resume, options)
+    config = get_recipe(options.recipe).config
+    given = {name: value for name in knobs() if (value := getattr(options, name)) is not None}
+    config = config.replace(**given)
+    run = create_run(config, recipe=options.recipe, folder=runs_dir(options.runs_dir))
+    return _perform(run, options)
 
+
+def _go_on_with(run_id: str, options: argparse.Namespace) -> int:
+    run = open_run(run_id, runs_dir(options.runs_dir))
+    run.prepare_to_resume()
+    return _perform(run, options)
+
+
+def _perform(run: Run, options: argparse.Namespace) -> int:
     from mnist_core.worker import perform
 
-    history = History()
-    _show_progress(perform(run, data_dir=data_dir(options.data_dir)), history, run)
+    history = read_history(run)
+    events = perform(run, data_dir=data_dir(options.data_dir))
+    if options.tensorboard:
+        from mnist_core.tensorboard import write_tensorboard
+
+        events = write_tensorboard(events, run.folder / "tensorboard")
+    _show_progress(events, history, run)
     if history.failed:
         print(history.failed.message, file=sys.stderr)
         return 1 if history.failed.is_unexpected else 2
@@ -133,7 +165,7 @@ def _train(options: argparse.Namespace) -> int:
     result = _result(run, history)
     _say(options, result, "\n".join(f"{name}: {value}" for name, value in result.items()))
     if not history.finished.is_complete:
-        print(f"Stopped early. Go on with: train --resume {run.id}", file=sys.stderr)
+        print(f"Stopped early. Go on with: runs resume {run.id}", file=sys.stderr)
         return 1
     return 0
 
@@ -186,6 +218,42 @@ def _result(run: Run, history: History) -> dict[str, Any]:
         "checkpoint": str(run.checkpoint_path),
     }
     return result | ({"test_accuracy_by_epoch": by_epoch} if watches_test else {})
+
+
+def _runs(options: argparse.Namespace) -> int:
+    folder = runs_dir(options.runs_dir)
+    if options.action == "list":
+        return _list_runs(folder, options)
+    if options.run is None:
+        raise RunError(f"Name the run to {options.action}; `runs list` shows their ids.")
+    if options.action == "restore":
+        run = restore_run(options.run, folder)
+        _say(options, {"restored": run.id}, f"Restored {run.id}")
+        return 0
+    if options.action == "resume":
+        return _go_on_with(options.run, options)
+    run = open_run(options.run, folder)
+    if options.action == "delete":
+        delete_run(run)
+        _say(options, {"deleted": run.id}, f"Deleted {run.id}; `runs restore` brings it back.")
+        return 0
+    row = dataclasses.asdict(describe_run(run))
+    value = {**row, "config": run.config.to_json(), "folder": str(run.folder)}
+    _say(options, value, "\n".join(f"{name}: {text}" for name, text in value.items()))
+    return 0
+
+
+def _list_runs(folder: Path, options: argparse.Namespace) -> int:
+    rows = describe_runs([run for run in list_runs(folder) if run.kind == "training"])
+    lines = [
+        f"{row.id}  {row.state:<8}  {row.epochs_done:>3} of {row.epochs:<3} epochs  "
+        + (f"{row.accuracy:.2f} % on {row.dataset}" if row.accuracy is not None else "not tested")
+        + (f"  {row.name}" if row.name else "")
+        for row in rows
+    ]
+    value = {"runs": [dataclasses.asdict(row) for row in rows]}
+    _say(options, value, "\n".join(lines) or f"There are no runs in {folder}.")
+    return 0
 
 
 def _evaluate(options: argparse.Namespace) -> int:

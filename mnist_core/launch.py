@@ -17,9 +17,11 @@ from typing import Final
 
 from mnist_core.errors import RunError
 from mnist_core.files import PROJECT_DIR, runs_dir
-from mnist_core.runs import Run, delete_run, list_runs
+from mnist_core.runs import Run, delete_run, list_runs, remove_deleted
 
 _SECONDS_PER_LOOK: Final = 0.25
+_SECONDS_TO_UNDO: Final = 7 * 86_400.0
+"""A deleted run is kept so long at least."""
 
 
 class Launcher:
@@ -45,6 +47,7 @@ class Launcher:
         self._launched: list[subprocess.Popen[bytes]] = []
         self._active = {run.id: run for run in list_runs(self._folder) if run.is_active()}
         self._watched: dict[str, float] = {}
+        remove_deleted(self._folder, seconds_ago=_SECONDS_TO_UNDO)
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._go_on, name="launcher", daemon=True)
         self._thread.start()

@@ -353,6 +353,7 @@ def delete_run(run: Run) -> None:
     trash = run.folder.parent / _TRASH
     trash.mkdir(exist_ok=True)
     os.replace(run.folder, trash / run.id)
+    os.utime(trash / run.id)  # its age is from now on that of the deletion
 
 
 def restore_run(run_id: str, folder: Path | None = None) -> Run:
@@ -364,9 +365,11 @@ def restore_run(run_id: str, folder: Path | None = None) -> Run:
     return Run(parent / run_id)
 
 
-def empty_trash(folder: Path | None = None) -> None:
-    """Remove the runs that were put aside, for good."""
-    shutil.rmtree((folder or runs_dir()) / _TRASH, ignore_errors=True)
+def remove_deleted(folder: Path | None = None, *, seconds_ago: float = 0.0) -> None:
+    """Remove for good the runs that were deleted so long ago."""
+    for path in ((folder or runs_dir()) / _TRASH).glob("*"):
+        if _age(path) >= seconds_ago:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 class EventWriter:

@@ -15,7 +15,7 @@ _LAYERS = (
     {"cli"},
     {"worker"},
     {"sweep"},
-    {"train", "predict", "download", "launch"},
+    {"train", "predict", "download", "launch", "table", "tensorboard"},
     {"augment", "summary", "evaluate", "checkpoint", "cards", "data", "preprocess", "models"},
     {"runs"},
     {"config", "curves", "events", "files"},
@@ -25,7 +25,19 @@ _LAYERS = (
 
 _RANK = {name: rank for rank, names in enumerate(_LAYERS) for name in names}
 
-_LIGHT = ("curves", "config", "events", "files", "runs", "cards", "data", "download", "launch", "cli")
+_LIGHT = (
+    "curves",
+    "config",
+    "events",
+    "files",
+    "runs",
+    "cards",
+    "table",
+    "data",
+    "download",
+    "launch",
+    "cli",
+)
 
 
 def _imported(path: Path) -> set[str]:

@@ -8,6 +8,9 @@ import pytest
 from PIL import Image
 
 from mnist_core.cli import main
+from mnist_core.config import TrainConfig
+from mnist_core.runs import create_run
+from mnist_core.worker import perform
 
 Say = pytest.CaptureFixture[str]
 
@@ -63,6 +66,43 @@ def test_the_same_command_gives_the_same_weights(capsys: Say) -> None:
     assert files[0] == files[1]
 
 
+def test_runs_are_listed_shown_and_deleted(capsys: Say, runs_dir: Path) -> None:
+    run = str(_train(capsys, "--seed", "5", "--learning-rate", "0.05")["run"])
+    listed = _json(capsys, "runs", "list")["runs"]
+    assert isinstance(listed, list) and [row["id"] for row in listed] == [run]
+    assert (listed[0]["state"], listed[0]["seed"], listed[0]["epochs_done"]) == ("finished", 5, 2)
+    assert "learning_rate 0.05" in listed[0]["changes"]
+    assert _json(capsys, "runs", "show", run)["dataset"] == "digits"
+    assert _json(capsys, "runs", "delete", run) == {"deleted": run}
+    assert _json(capsys, "runs", "list") == {"runs": []}
+    assert _json(capsys, "runs", "restore", run) == {"restored": run}
+    assert (runs_dir / run / "model.safetensors").is_file()
+
+
+def test_a_stopped_run_is_resumed_to_its_end(capsys: Say, runs_dir: Path) -> None:
+    config = TrainConfig(dataset="digits", epochs=2, threads=1)
+    run = create_run(config, recipe="seed", folder=runs_dir)
+    run.stop()
+    list(perform(run))
+    assert run.state() == "stopped"
+    result = _json(capsys, "runs", "resume", run.id)
+    assert result["epochs"] == 2 and run.state() == "finished"
+    assert main(["runs", "resume", run.id]) == 2
+    assert "is finished" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("runs_dir")
+def test_tensorboard_reads_a_runs_curves(capsys: Say) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    result = _train(capsys, "--tensorboard")
+    found = EventAccumulator(str(Path(str(result["checkpoint"])).parent / "tensorboard")).Reload()
+    assert [round(e.value, 3) for e in found.Scalars("accuracy/watched")] == pytest.approx(
+        result["validation_accuracy"], abs=0.01
+    )
+    assert found.Scalars("loss/train")[0].step == 1
+
+
 def test_the_summary_is_printed_and_as_json(capsys: Say) -> None:
     assert main(["summary", "--model", "seed"]) == 0
     assert "Total params: 16,402" in capsys.readouterr().out
@@ -92,6 +132,7 @@ def test_pictures_are_predicted_and_a_blank_one_has_no_digit(capsys: Say, tmp_pa
         (["train", "--resume", "no-run"], "There is no run"),
         (["evaluate", "nothing"], "Name a shipped model"),
         (["predict", "nowhere.png"], "does not exist"),
+        (["runs", "show"], "Name the run to show"),
         (["summary", "--model", "resnet"], "known are seed"),
     ],
 )

@@ -18,10 +18,10 @@ from mnist_core.runs import (
     Run,
     create_run,
     delete_run,
-    empty_trash,
     list_runs,
     open_run,
     read_history,
+    remove_deleted,
     restore_run,
 )
 
@@ -254,7 +254,10 @@ def test_a_deleted_run_is_gone_until_it_is_restored(run: Run, tmp_path: Path) ->
     assert restore_run(run.id, tmp_path).label.name == "my best"
     assert [found.id for found in list_runs(tmp_path)] == [run.id]
     delete_run(run)
-    empty_trash(tmp_path)
+    remove_deleted(tmp_path, seconds_ago=60)
+    assert restore_run(run.id, tmp_path) == run
+    delete_run(run)
+    remove_deleted(tmp_path)
     with pytest.raises(RunError, match="no deleted run"):
         restore_run(run.id, tmp_path)
 
