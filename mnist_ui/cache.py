@@ -1,0 +1,122 @@
+"""What all visitors share: torch, the networks that answer, and the process that starts runs.
+
+torch takes seconds to import. A thread does it once a server, after the first page is under way,
+so that pages show at once; they ask `is_ready` before they ask for a network.
+"""
+
+import gc
+import threading
+from collections import OrderedDict
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import streamlit as st
+
+from mnist_core.cards import find_checkpoint
+from mnist_core.config import TrainConfig
+from mnist_core.errors import MnistError, RunError
+from mnist_core.runs import Launcher, Run, create_run, list_runs
+
+if TYPE_CHECKING:
+    from mnist_core.predict import Predictor
+    from mnist_core.summary import Summary
+
+DEFAULT_MODEL: Final = "seed"
+
+_MAX_PREDICTORS: Final = 8
+_NUM_RUNS_TO_ASK: Final = 50
+
+
+class Shared:
+    """One per server. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self.problem: str | None = None
+        self._launcher = Launcher()
+        self._guard = threading.Lock()
+        self._starting = threading.Lock()
+        self._predictors: OrderedDict[tuple[Path, int], Predictor] = OrderedDict()
+        self._summaries: dict[str, Summary] = {}
+        self._ready = threading.Event()
+        threading.Thread(target=self._load, name="load torch", daemon=True).start()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether networks can be asked; `problem` says so if they cannot at all."""
+        return self._ready.is_set()
+
+    def predictor(self, path: Path) -> "Predictor":
+        """Return the network of a checkpoint, read anew when the file has changed.
+
+        Raises `CheckpointError` where it cannot be used.
+        """
+        from mnist_core.predict import Predictor
+
+        try:
+            key = path, path.stat().st_mtime_ns
+        except OSError:
+            key = path, 0
+        with self._guard:
+            if key not in self._predictors:
+                self._predictors[key] = Predictor.load(path)
+            self._predictors.move_to_end(key)
+            while len(self._predictors) > _MAX_PREDICTORS:
+                self._predictors.popitem(last=False)
+            return self._predictors[key]
+
+    def summary(self, model: str) -> "Summary":
+        """Return the layer table of the network of that name."""
+        from mnist_core.models import build_model
+        from mnist_core.summary import summarize
+
+        with self._guard:
+            if model not in self._summaries:
+                self._summaries[model] = summarize(build_model(model))
+            return self._summaries[model]
+
+    def start(self, config: TrainConfig, *, recipe: str) -> Run:
+        """Make a run and start it; raises `RunError` while another one is training."""
+        with self._starting:
+            if (live := find_live_run()) is not None:
+                raise RunError(f"The run {live.id} is still training; wait for it or stop it first.")
+            run = create_run(config, recipe=recipe)
+            self._launcher.launch(run)
+            return run
+
+    def warm_up(self) -> None:
+        """Keep a process that has torch loaded ready for the next run, unless one is training."""
+        if self.is_ready and find_live_run() is None:
+            self._launcher.warm_up()
+
+    def _load(self) -> None:
+        try:
+            import torch
+
+            torch.set_num_threads(1)  # visitors and a run share the processor
+            predictor = self.predictor(find_checkpoint(DEFAULT_MODEL))
+            predictor.predict(np.eye(28, dtype=np.uint8) * 255)  # the first answer takes longest
+        except (ImportError, MnistError) as error:
+            self.problem = str(error)
+        finally:
+            # Streamlit collects garbage after every run of a page: a full tenth of a second with
+            # torch's objects among those to look through.
+            gc.collect()
+            gc.freeze()
+            self._ready.set()
+        self.warm_up()
+
+
+@st.cache_resource(show_spinner=False)
+def shared() -> Shared:
+    """Return what all visitors share; the first call starts loading torch."""
+    return Shared()
+
+
+def is_live(run: Run) -> bool:
+    return run.state() in ("waiting", "running")
+
+
+def find_live_run() -> Run | None:
+    """Return the newest run that waits or trains, or None."""
+    return next((run for run in list_runs()[:_NUM_RUNS_TO_ASK] if is_live(run)), None)

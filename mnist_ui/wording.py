@@ -1,0 +1,85 @@
+"""Facts in words: the same sentence for the same fact on every page. Pure functions."""
+
+from typing import Final
+
+from mnist_core.cards import Card
+from mnist_core.config import CHALLENGE_ACCURACY, NUM_VALIDATION, TrainConfig
+
+DATASETS: Final = {"mnist": "MNIST", "digits": "the small set"}
+
+_NUM_TRAIN: Final = {"mnist": 60_000, "digits": 1_497}
+
+
+def num_train(config: TrainConfig) -> int:
+    """Return how many images a run of this configuration trains on."""
+    held_out = NUM_VALIDATION[config.dataset] if config.watch == "validation" else 0
+    return _NUM_TRAIN[config.dataset] - held_out
+
+
+def duration(seconds: float) -> str:
+    """Return a time as a person says it: "8 s", "3 min 20 s", "1 h 5 min"."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, left = divmod(whole, 60)
+    if minutes < 10:
+        return f"{minutes} min {left} s" if left else f"{minutes} min"
+    hours, minutes = divmod(minutes + (left >= 30), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+def plan(config: TrainConfig, images_per_second: float | None) -> str:
+    """Say what pressing Train will do; the time only where earlier runs tell it."""
+    images = num_train(config)
+    epochs = "1 epoch" if config.epochs == 1 else f"{config.epochs} epochs"
+    text = f"{epochs} over {images:,} images"
+    if images_per_second:
+        text += f", about {duration(config.epochs * images / images_per_second)}"
+    return text
+
+
+def watched(config: TrainConfig) -> str:
+    """Name the images that are measured after each epoch."""
+    return "validation" if config.watch == "validation" else "test"
+
+
+def what_is_watched(config: TrainConfig) -> str:
+    """Say which images the accuracy after each epoch is of, and what that means."""
+    name = DATASETS[config.dataset]
+    if config.watch == "validation":
+        return (
+            f"After each epoch it is measured on {NUM_VALIDATION[config.dataset]:,} images of {name}"
+            " held out of training (validation); the test images wait until the end."
+        )
+    return (
+        f"It trains on all training images of {name} and is measured on the test images after"
+        " each epoch. The result is the last epoch's, never the best one's."
+    )
+
+
+def measured_on(card: Card) -> str:
+    """Name the images that the test accuracy is of."""
+    return f"{DATASETS[card.dataset]}’s {card.test_total:,} test images"
+
+
+def accuracy(card: Card) -> str:
+    """Say how good a checkpoint is and on which images that was measured."""
+    if card.test_accuracy is None:
+        return f"{_epochs(card)} trained so far on {DATASETS[card.dataset]}; not measured yet"
+    return f"{card.test_accuracy:.2f} % on {measured_on(card)}"
+
+
+def against_challenge(card: Card) -> str:
+    """Compare a measured checkpoint with the challenge's 99.4 %."""
+    assert card.test_accuracy is not None
+    if card.dataset != "mnist":
+        return f"The challenge’s {CHALLENGE_ACCURACY} % counts on MNIST only."
+    gap = card.test_accuracy - CHALLENGE_ACCURACY
+    if gap >= 0:
+        return f"That meets the challenge: {CHALLENGE_ACCURACY} % was asked for."
+    images = round(-gap / 100 * (card.test_total or 0))
+    return f"{images:,} more right answers would meet the challenge’s {CHALLENGE_ACCURACY} %."
+
+
+def _epochs(card: Card) -> str:
+    return "1 epoch" if card.epochs == 1 else f"{card.epochs} epochs"
