@@ -20,16 +20,8 @@ from mnist_core.config import RECIPES, TrainConfig, get_recipe, knobs
 from mnist_core.errors import MnistError, RunError
 from mnist_core.events import Event
 from mnist_core.files import MODELS_DIR, data_dir, runs_dir
-from mnist_core.runs import (
-    History,
-    Run,
-    create_run,
-    delete_run,
-    list_runs,
-    open_run,
-    read_history,
-    restore_run,
-)
+from mnist_core.history import History, read_history
+from mnist_core.runs import Run, create_run, delete_run, list_runs, open_run, restore_run
 from mnist_core.table import describe_run, describe_runs
 
 Command = Callable[[argparse.Namespace], int]

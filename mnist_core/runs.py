@@ -1,4 +1,4 @@
-"""A run's folder: how it is made, read, launched and told to stop.
+"""A run's folder: how it is made, read and told what to do.
 
     runs/20261122-210841-seed-3f2a/
         run.json             its settings, recipe and time of creation
@@ -8,6 +8,8 @@
         model.safetensors    the weights so far, with their card model.json
         state.safetensors    all that going on needs
         log.txt              what the process printed
+        label.json           the name and the note a person gave it
+        queued, launched     empty files: it waits for its turn, it was handed to a process
 
 A run is a process of its own; whether it lives is asked of its lock, which the operating
 system lets go when the process ends in whatever way. Knows nothing of torch.
@@ -21,12 +23,8 @@ import os
 import re
 import secrets
 import shutil
-import subprocess
-import sys
-import threading
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal, Self
@@ -36,20 +34,15 @@ from filelock import FileLock, Timeout
 from mnist_core.config import TrainConfig
 from mnist_core.errors import RunError
 from mnist_core.events import (
-    Epoch,
     Event,
     Failed,
     Finished,
-    LearningRateChanged,
     Paused,
-    Preparing,
-    Started,
-    Step,
     Swept,
     decode,
     encode,
 )
-from mnist_core.files import PROJECT_DIR, runs_dir, write_json
+from mnist_core.files import runs_dir, write_json
 
 Kind = Literal["training", "sweep"]
 State = Literal["waiting", "running", "paused", "finished", "stopped", "failed", "lost"]
@@ -435,142 +428,3 @@ class ControlReader:
             self._control = self._run.control()
             self._seen = status.st_mtime_ns, status.st_ino
         return self._control
-
-
-@dataclass
-class History:
-    """What a run has said so far, sorted for those who draw it."""
-
-    preparing: Preparing | None = None
-    started: Started | None = None
-    steps: list[Step] = field(default_factory=list)
-    epochs: list[Epoch] = field(default_factory=list)
-    learning_rates: list[LearningRateChanged] = field(default_factory=list)
-    finished: Finished | None = None
-    swept: Swept | None = None
-    failed: Failed | None = None
-
-    def extend(self, events: Iterable[Event]) -> None:
-        for event in events:
-            match event:
-                case Preparing():
-                    self.preparing = event
-                case Started():
-                    self._go_on_from(event)
-                case Step():
-                    self.steps.append(event)
-                case Epoch():
-                    self.epochs.append(event)
-                case LearningRateChanged():
-                    self.learning_rates.append(event)
-                case Swept():
-                    self.swept = event
-                case Finished():
-                    self.finished = event
-                case Failed():
-                    self.failed = event
-                case _:
-                    pass
-
-    def _go_on_from(self, started: Started) -> None:
-        # A run resumed from its last saved state walks again what a killed process had walked.
-        self.started, self.finished, self.failed = started, None, None
-        self.steps = [step for step in self.steps if step.step <= started.first_step]
-        self.epochs = [epoch for epoch in self.epochs if epoch.step <= started.first_step]
-
-    @property
-    def num_steps_done(self) -> int:
-        last_epoch = self.epochs[-1].step if self.epochs else 0
-        last_step = self.steps[-1].step if self.steps else 0
-        first = self.started.first_step if self.started else 0
-        return max(last_epoch, last_step, first)
-
-    @property
-    def fraction_done(self) -> float:
-        return self.num_steps_done / self.started.num_steps if self.started else 0.0
-
-    @property
-    def seconds(self) -> float:
-        last = [records[-1].seconds for records in (self.steps, self.epochs) if records]
-        return max(last, default=0.0)
-
-    @property
-    def seconds_left(self) -> float | None:
-        """Return the training time to come at this process's own pace, or None if unknown."""
-        if self.started is None or self.finished is not None:
-            return None
-        here = [step for step in self.steps[-50:] if step.step > self.started.first_step]
-        if len(here) < 2:
-            return None
-        pace = (here[-1].seconds - here[0].seconds) / (here[-1].step - here[0].step)
-        return pace * (self.started.num_steps - self.num_steps_done)
-
-
-def read_history(run: Run) -> History:
-    """Return all that the run has said so far."""
-    history = History()
-    history.extend(EventReader(run).read())
-    return history
-
-
-class Launcher:
-    """Starts runs as processes of their own, from a warm one that has torch loaded and waits.
-
-    The warm process reads the folder of its run from standard input and ends when that closes
-    without one, so it never outlives the app idle. Safe to call from several threads.
-    """
-
-    def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._warm: subprocess.Popen[bytes] | None = None
-        self._launched: list[subprocess.Popen[bytes]] = []
-
-    def warm_up(self) -> None:
-        """Start the waiting process unless there is one."""
-        with self._guard:
-            if self._warm is None or self._warm.poll() is not None:
-                self._warm = _start_worker()
-
-    def launch(self, run: Run) -> None:
-        """Hand `run` to the waiting process, or to a fresh one; returns at once."""
-        with self._guard:
-            self._launched = [process for process in self._launched if process.poll() is None]
-            worker, self._warm = self._warm, None
-            if worker is None or not _hand_over(worker, run):
-                worker = _start_worker()
-                _hand_over(worker, run)
-            self._launched.append(worker)
-
-    def close(self) -> None:
-        """End the waiting process; runs go on."""
-        with self._guard:
-            if self._warm is not None:
-                self._warm.communicate()
-            self._warm = None
-
-    def wait(self) -> None:
-        """Wait for all runs launched from here to end."""
-        for process in self._launched:
-            process.wait()
-
-
-def _hand_over(worker: "subprocess.Popen[bytes]", run: Run) -> bool:
-    assert worker.stdin is not None
-    try:
-        with worker.stdin:
-            worker.stdin.write(os.fsencode(run.folder) + b"\n")
-    except BrokenPipeError:  # it has died waiting
-        return False
-    return True
-
-
-def _start_worker() -> "subprocess.Popen[bytes]":
-    path = os.pathsep.join(filter(None, (str(PROJECT_DIR), os.environ.get("PYTHONPATH"))))
-    return subprocess.Popen(
-        [sys.executable, "-m", "mnist_core", "worker"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": path},
-        start_new_session=True,  # Ctrl-C in the app's terminal must not end the runs
-    )

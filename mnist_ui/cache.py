@@ -16,7 +16,8 @@ import streamlit as st
 from mnist_core.cards import find_checkpoint
 from mnist_core.config import TrainConfig
 from mnist_core.errors import MnistError, RunError
-from mnist_core.runs import Launcher, Run, create_run, list_runs
+from mnist_core.launch import Launcher
+from mnist_core.runs import Run, create_run, list_runs
 
 if TYPE_CHECKING:
     from mnist_core.predict import Predictor

@@ -8,8 +8,9 @@ import pytest
 
 from mnist_core.config import TrainConfig
 from mnist_core.errors import RunError
+from mnist_core.history import read_history
 from mnist_core.launch import Launcher
-from mnist_core.runs import Run, create_run, list_runs, read_history
+from mnist_core.runs import Run, create_run, list_runs
 
 _LONG = TrainConfig(dataset="digits", epochs=100, threads=1)
 _SHORT = _LONG.replace(epochs=1)

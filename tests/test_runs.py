@@ -8,19 +8,18 @@ import pytest
 from mnist_core.config import TrainConfig
 from mnist_core.errors import ConfigError, RunError
 from mnist_core.events import Epoch, Event, Failed, Finished, Started, Step, encode
+from mnist_core.history import History, read_history
 from mnist_core.runs import (
     Control,
     ControlReader,
     EventReader,
     EventWriter,
-    History,
     Label,
     Run,
     create_run,
     delete_run,
     list_runs,
     open_run,
-    read_history,
     remove_deleted,
     restore_run,
 )

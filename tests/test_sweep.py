@@ -5,7 +5,8 @@ import pytest
 from mnist_core.config import TrainConfig
 from mnist_core.data import load_data
 from mnist_core.events import Failed, Started, Step, Swept
-from mnist_core.runs import create_run, read_history
+from mnist_core.history import read_history
+from mnist_core.runs import create_run
 from mnist_core.sweep import NUM_STEPS, suggest, sweep
 from mnist_core.worker import perform
 

@@ -15,7 +15,9 @@ from mnist_core.checkpoint import load_tensors
 from mnist_core.config import TrainConfig
 from mnist_core.errors import RunError
 from mnist_core.events import Epoch, Failed, Finished, Paused, Started
-from mnist_core.runs import Launcher, Run, create_run, read_history
+from mnist_core.history import read_history
+from mnist_core.launch import Launcher
+from mnist_core.runs import Run, create_run
 from mnist_core.worker import perform
 
 _SHORT = TrainConfig(dataset="digits", epochs=2, ema_decay=0.9, threads=1)
@@ -216,10 +218,10 @@ def test_a_signal_ends_a_run_with_its_result_kept(runs_dir: Path, number: int) -
 def test_the_app_launches_a_run_that_outlives_it_and_stops_within_a_second(
     runs_dir: Path,
 ) -> None:
-    launcher = Launcher()
+    launcher = Launcher(runs_dir)
     launcher.warm_up()
     run = create_run(_LONG, recipe="seed", folder=runs_dir)
-    launcher.launch(run)
+    launcher.submit(run)
     launcher.close()
     _wait_until(lambda: read_history(run).steps, run)
     assert run.state() == "running"
