@@ -106,8 +106,8 @@ class TrainConfig:
     schedule: str = _field(
         "one-cycle",
         "Schedule",
-        "constant: the learning rate never changes. one-cycle: it rises from zero and falls"
-        " back to zero by the last step (Smith and Topin, 2017).",
+        "constant: the learning rate never changes. one-cycle: it rises in a line and falls in"
+        " half a cosine, almost to zero by the last step (Smith and Topin, 2017).",
         "optimiser",
         choices=("one-cycle", "constant"),
     )
@@ -325,6 +325,7 @@ _RECIPES: Final = (
             epochs=19,
             batch_size=64,
             learning_rate=0.1,
+            weight_decay=0.0005,
             ema_decay=0.998,
             dropout=0.0,
             rotation=10.0,

@@ -200,9 +200,10 @@ def share_of_learning_rate(step: int, num_steps: int, config: TrainConfig) -> fl
     if config.schedule == "constant":
         return 1.0
     num_rising = config.warmup * num_steps
-    rising = (step + 1) / max(num_rising, 1.0)
-    falling = (num_steps - step) / max(num_steps - num_rising, 1.0)
-    return min(rising, falling, 1.0)
+    if step < num_rising:
+        return (step + 1) / (num_rising + 1)
+    fallen = (step - num_rising) / (num_steps - num_rising)
+    return (1 + math.cos(math.pi * fallen)) / 2
 
 
 def choose_device(name: str) -> torch.device:

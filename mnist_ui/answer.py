@@ -24,14 +24,18 @@ def answer_html(prediction: "Prediction | None", *, waiting: str = "") -> str:
         digit, words = "", waiting or "Draw a digit from 0 to 9."
         seen = '<div class="seen empty" aria-hidden="true"></div>'
     else:
-        digit, words = str(prediction.digit), certainty([float(p) for p in prediction.probabilities])
+        digit, words = (
+            str(prediction.digit),
+            certainty([float(p) for p in prediction.probabilities]),
+        )
         picture = as_data_address(prediction.image)
         seen = f'<img class="seen" src="{picture}" alt="Your drawing as 28 by 28 pixels">'
     return (
         '<div class="answer"><div class="answer-digit" role="status" aria-live="polite">'
         f'<span class="digit" data-digit="{digit}">{digit or "?"}</span>'
         f'<span class="certainty">{words}</span></div>'
-        f"<figure>{seen}<figcaption>what the network saw,<br>28 × 28 pixels</figcaption></figure></div>"
+        f"<figure>{seen}<figcaption>what the network saw,<br>28 × 28 pixels</figcaption></figure>"
+        "</div>"
     )
 
 

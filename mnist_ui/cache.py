@@ -14,10 +14,10 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.cards import find_checkpoint
-from mnist_core.config import TrainConfig
-from mnist_core.errors import MnistError, RunError
+from mnist_core.errors import MnistError
 from mnist_core.launch import Launcher
-from mnist_core.runs import Run, create_run, list_runs
+from mnist_core.runs import Run, list_runs
+from mnist_ui.settings import settings
 
 if TYPE_CHECKING:
     from mnist_core.predict import Predictor
@@ -34,9 +34,12 @@ class Shared:
 
     def __init__(self) -> None:
         self.problem: str | None = None
-        self._launcher = Launcher()
+        chosen = settings()
+        self.launcher = Launcher(
+            max_running=chosen.max_running,
+            seconds_unwatched=60 * chosen.minutes_unwatched if chosen.minutes_unwatched else None,
+        )
         self._guard = threading.Lock()
-        self._starting = threading.Lock()
         self._predictors: OrderedDict[tuple[Path, int], Predictor] = OrderedDict()
         self._summaries: dict[str, Summary] = {}
         self._ready = threading.Event()
@@ -76,19 +79,10 @@ class Shared:
                 self._summaries[model] = summarize(build_model(model))
             return self._summaries[model]
 
-    def start(self, config: TrainConfig, *, recipe: str) -> Run:
-        """Make a run and start it; raises `RunError` while another one is training."""
-        with self._starting:
-            if (live := find_live_run()) is not None:
-                raise RunError(f"The run {live.id} is still training; wait for it or stop it first.")
-            run = create_run(config, recipe=recipe)
-            self._launcher.launch(run)
-            return run
-
     def warm_up(self) -> None:
         """Keep a process that has torch loaded ready for the next run, unless one is training."""
         if self.is_ready and find_live_run() is None:
-            self._launcher.warm_up()
+            self.launcher.warm_up()
 
     def _load(self) -> None:
         try:
@@ -115,7 +109,8 @@ def shared() -> Shared:
 
 
 def is_live(run: Run) -> bool:
-    return run.state() in ("waiting", "running")
+    """Whether the run waits, trains or is paused: whether there may be more to come."""
+    return run.state() in ("waiting", "running", "paused")
 
 
 def find_live_run() -> Run | None:

@@ -72,7 +72,12 @@ def _take(memory: _Memory, strokes: list[Any], image: Drawing | None) -> Drawing
 def _tools(key: str) -> None:
     with st.container(horizontal=True, gap="small"):
         st.button(
-            "Undo", key=f"{key}_undo", icon=":material/undo:", on_click=_undo, args=(key,), width="stretch"
+            "Undo",
+            key=f"{key}_undo",
+            icon=":material/undo:",
+            on_click=_undo,
+            args=(key,),
+            width="stretch",
         )
         st.button(
             "Clear",
@@ -114,3 +119,8 @@ def _leave(memory: _Memory, strokes: list[Any]) -> None:
 
 def _memory(key: str) -> _Memory:
     return st.session_state.setdefault(f"{key}_memory", _Memory())
+
+
+def last_drawing(key: str) -> Drawing | None:
+    """Return what the visitor drew last on the canvas of that key, on whichever page."""
+    return _memory(key).image

@@ -11,14 +11,15 @@ from typing import Any, Final
 import plotly.graph_objects as go
 
 from mnist_core.config import CHALLENGE_ACCURACY
+from mnist_core.curves import smooth
 from mnist_core.events import Epoch, Step
 from mnist_ui.colors import BACKGROUND, BLUE, BORDER, GRAY, GREEN, ORANGE, PRIMARY, TEXT
-from mnist_ui.curves import smooth, thin
+from mnist_ui.curves import thin
 
-_MOST_ACCURATE: Final = 99.95
+MOST_ACCURATE: Final = 99.95
 """The top of the axis of accuracies; what is better is drawn there (the hover says what it is)."""
 
-_ACCURACY_TICKS: Final = (10, 50, 80, 90, 95, 98, 99, 99.4, 99.7, 99.9)
+ACCURACY_TICKS: Final = (10, 50, 80, 90, 95, 98, 99, 99.4, 99.7, 99.9)
 
 
 def probability_bars(probabilities: Sequence[float] | None) -> go.Figure:
@@ -26,7 +27,7 @@ def probability_bars(probabilities: Sequence[float] | None) -> go.Figure:
     values = [0.0] * 10 if probabilities is None else [float(p) for p in probabilities]
     best = values.index(max(values)) if probabilities is not None else None
     digits = [str(digit) for digit in range(10)]
-    figure = go.Figure(layout=_layout(uirevision="bars"))
+    figure = go.Figure(layout=base_layout(uirevision="bars"))
     figure.add_bar(
         x=values,
         y=digits,
@@ -49,24 +50,26 @@ def probability_bars(probabilities: Sequence[float] | None) -> go.Figure:
     return figure
 
 
-def loss_by_step(steps: Sequence[Step], epochs: Sequence[Epoch], *, run: str) -> go.Figure:
+def loss_by_step(
+    steps: Sequence[Step], epochs: Sequence[Epoch], *, run: str, smoothing: float = 0.95
+) -> go.Figure:
     """Draw the loss of single batches, faint, with its smoothed course over it."""
-    figure = _over_epochs(uirevision=run)
+    figure = over_epochs(uirevision=run)
     losses = [step.loss for step in steps]
-    smoothed = smooth(losses)
     ends = {epoch.step for epoch in epochs}
     at_ends = [index for index, step in enumerate(steps) if step.step in ends]
-    _add_course(figure, steps, losses, at_ends, name="single batches", color=BLUE, opacity=0.35)
-    _add_course(figure, steps, smoothed, at_ends, name="smoothed", color=BLUE, width=2.5)
+    add_course(figure, steps, losses, at_ends, name="single batches", color=BLUE, opacity=0.35)
+    smoothed = smooth(losses, smoothing)
+    add_course(figure, steps, smoothed, at_ends, name="smoothed", color=BLUE, width=2.5)
     figure.update_yaxes(type="log", tickformat="~g", nticks=6, minor_showgrid=False)
     return figure
 
 
-def learning_rate_by_step(steps: Sequence[Step], *, run: str) -> go.Figure:
-    """Draw how large the steps were."""
-    figure = _over_epochs(uirevision=run)
-    rates = [step.learning_rate for step in steps]
-    _add_course(figure, steps, rates, (), name="learning rate", color=ORANGE, width=2.5)
+def course_by_step(steps: Sequence[Step], quantity: str, *, name: str, run: str) -> go.Figure:
+    """Draw one of a step's numbers, say its "learning_rate", over the epochs."""
+    figure = over_epochs(uirevision=run)
+    values = [float(getattr(step, quantity)) for step in steps]
+    add_course(figure, steps, values, (), name=name, color=ORANGE, width=2.0)
     figure.update_yaxes(tickformat="~g", rangemode="tozero", nticks=5)
     figure.update_layout(showlegend=False)
     return figure
@@ -80,21 +83,21 @@ def accuracy_by_epoch(
     The axis is logarithmic in the error, so that 60 % and the step from 99.3 to 99.5 % both show.
     `watched` names the watched images.
     """
-    figure = _over_epochs(uirevision=run)
+    figure = over_epochs(uirevision=run)
     numbers = [epoch.epoch for epoch in epochs]
     trained = [epoch.train_accuracy for epoch in epochs]
     tested = [epoch.watch_accuracy for epoch in epochs]
     _add_accuracies(figure, numbers, trained, name="training", color=GRAY, dash="dot")
     _add_accuracies(figure, numbers, tested, name=watched, color=BLUE, dash="solid")
     lowest = min([*trained, *tested], default=90.0)
-    floor = max((tick for tick in _ACCURACY_TICKS if tick <= lowest), default=0)
+    floor = max((tick for tick in ACCURACY_TICKS if tick <= lowest), default=0)
     figure.add_hline(
-        y=_height(CHALLENGE_ACCURACY), line={"color": GREEN, "width": 1.5, "dash": "dash"}
+        y=error_height(CHALLENGE_ACCURACY), line={"color": GREEN, "width": 1.5, "dash": "dash"}
     )
-    ticks = [tick for tick in _ACCURACY_TICKS if tick >= floor]
+    ticks = [tick for tick in ACCURACY_TICKS if tick >= floor]
     figure.update_yaxes(
-        range=[_height(floor) - 0.05, _height(_MOST_ACCURATE) + 0.1],
-        tickvals=[_height(tick) for tick in ticks],
+        range=[error_height(floor) - 0.05, error_height(MOST_ACCURATE) + 0.1],
+        tickvals=[error_height(tick) for tick in ticks],
         ticktext=[
             f"<b>{tick:g} %</b>" if tick == CHALLENGE_ACCURACY else f"{tick:g} %" for tick in ticks
         ],
@@ -114,9 +117,9 @@ def format_probability(value: float) -> str:
     return f"{100 * value:.1f} %"
 
 
-def _height(accuracy: float) -> float:
+def error_height(accuracy: float) -> float:
     """Return where an accuracy (percent) stands on an axis logarithmic in the error."""
-    return -math.log10(100.0 - min(accuracy, _MOST_ACCURATE))
+    return -math.log10(100.0 - min(accuracy, MOST_ACCURATE))
 
 
 def _whole(num_epochs: int) -> int:
@@ -134,7 +137,7 @@ def _add_accuracies(
 ) -> None:
     figure.add_scatter(
         x=numbers,
-        y=[_height(accuracy) for accuracy in accuracies],
+        y=[error_height(accuracy) for accuracy in accuracies],
         customdata=accuracies,
         name=name,
         mode="lines+markers",
@@ -144,7 +147,7 @@ def _add_accuracies(
     )
 
 
-def _add_course(
+def add_course(
     figure: go.Figure,
     steps: Sequence[Step],
     values: list[float],
@@ -168,8 +171,8 @@ def _add_course(
     )
 
 
-def _over_epochs(*, uirevision: str) -> go.Figure:
-    figure = go.Figure(layout=_layout(uirevision=uirevision))
+def over_epochs(*, uirevision: str) -> go.Figure:
+    figure = go.Figure(layout=base_layout(uirevision=uirevision))
     figure.update_xaxes(
         title={"text": "epoch", "standoff": 4},
         rangemode="tozero",
@@ -178,7 +181,7 @@ def _over_epochs(*, uirevision: str) -> go.Figure:
     return figure
 
 
-def _layout(*, uirevision: str) -> dict[str, Any]:
+def base_layout(*, uirevision: str) -> dict[str, Any]:
     axis = {
         "gridcolor": BORDER,
         "linecolor": BORDER,

@@ -1,27 +1,12 @@
-"""Curves made fit to be drawn: smoothed on all their points, then thinned to a chart's width."""
+"""Curves thinned to a chart's width, after they were smoothed on all their points."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 MAX_POINTS: Final = 300
-
-
-def smooth(values: Sequence[float], weight: float = 0.95) -> list[float]:
-    """Return the exponential moving average, freed of its start at zero.
-
-    The first value is the first of `values`; `weight` in [0, 1) is the share of the past
-    (Kingma and Ba, "Adam", 2015, section 3, on the bias of such averages).
-    """
-    smoothed: list[float] = []
-    average, past = 0.0, 1.0
-    for value in values:
-        average = weight * average + (1 - weight) * value
-        past *= weight
-        smoothed.append(average / (1 - past))
-    return smoothed
 
 
 def thin(values: ArrayLike, *, keep: Collection[int] = (), limit: int = MAX_POINTS) -> list[int]:

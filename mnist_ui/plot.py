@@ -11,7 +11,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any, Final
 
-import streamlit as st
+import streamlit.components.v2 as components
 from plotly.graph_objects import Figure
 
 from mnist_core.files import PROJECT_DIR, replacing
@@ -22,7 +22,7 @@ _CSS: Final = """
 .plot .main-svg { background: transparent !important; }
 """
 
-_component = st.components.v2.component(
+_component = components.component(
     "mnist_plot",
     html='<div class="plot" role="img"></div>',
     css=_CSS,

@@ -1,9 +1,11 @@
 """Facts in words: the same sentence for the same fact on every page. Pure functions."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from mnist_core.cards import Card
 from mnist_core.config import CHALLENGE_ACCURACY, NUM_VALIDATION, TrainConfig
+from mnist_core.events import Epoch
 
 DATASETS: Final = {"mnist": "MNIST", "digits": "the small set"}
 
@@ -48,8 +50,8 @@ def what_is_watched(config: TrainConfig) -> str:
     name = DATASETS[config.dataset]
     if config.watch == "validation":
         return (
-            f"After each epoch it is measured on {NUM_VALIDATION[config.dataset]:,} images of {name}"
-            " held out of training (validation); the test images wait until the end."
+            f"After each epoch it is measured on {NUM_VALIDATION[config.dataset]:,} images of"
+            f" {name} held out of training (validation); the test images wait until the end."
         )
     return (
         f"It trains on all training images of {name} and is measured on the test images after"
@@ -83,3 +85,33 @@ def against_challenge(card: Card) -> str:
 
 def _epochs(card: Card) -> str:
     return "1 epoch" if card.epochs == 1 else f"{card.epochs} epochs"
+
+
+def next_idea(card: Card) -> str:
+    """Suggest what to try after a run."""
+    if card.dataset != "mnist":
+        return "Next: train on MNIST, the challenge’s own 60,000 images."
+    if not card.is_complete:
+        return "Next: let it go on to its last epoch; most is gained as the learning rate falls."
+    if card.test_accuracy is None or card.test_accuracy >= CHALLENGE_ACCURACY:
+        return "Next: the same with another seed, or with fewer epochs. How few are enough?"
+    if float(card.config["ema_decay"]) == 0 or card.config["schedule"] == "constant":
+        return "Next: a learning rate that rises and falls, and averaged weights, as in “seed”."
+    return "Next: more epochs, or a little less augmentation."
+
+
+def accuracy_course(epochs: Sequence[Epoch], watched: str) -> str:
+    """Say what the chart of accuracies shows."""
+    if not epochs:
+        return "Accuracy by epoch: nothing yet."
+    shares = ", ".join(f"{epoch.epoch}: {epoch.watch_accuracy:.2f} %" for epoch in epochs[-20:])
+    return f"Accuracy on {watched} images by epoch. {shares}."
+
+
+def how_trained(card: Card) -> str:
+    """Say how a checkpoint came about."""
+    images = f"{card.num_train:,} images of {DATASETS[card.dataset]}"
+    return (
+        f"Trained for {_epochs(card)} on {images} in {duration(card.seconds)} with the recipe"
+        f" “{card.recipe}”, seed {card.config['seed']}, on {card.date}."
+    )

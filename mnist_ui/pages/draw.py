@@ -52,7 +52,9 @@ app = open_page(
 )
 network = choose_network("Who answers")
 if network is not None:
-    still = " It is still training: its answers change with every epoch." if network.is_training else ""
+    still = (
+        " It is still training: its answers change with every epoch." if network.is_training else ""
+    )
     st.caption(f"{network.card.parameters:,} parameters · {wording.accuracy(network.card)}.{still}")
 if app.problem:
     st.error(app.problem)

@@ -1,2 +1,124 @@
+"""Train: settings on the left, the run as it happens on the right."""
+
+import streamlit as st
+
+from mnist_core.data import missing_files, mnist_raw_dir
+from mnist_core.errors import MnistError
+from mnist_core.history import read_history
+from mnist_core.runs import Run, create_run, list_runs
+from mnist_ui import controls, wording
+from mnist_ui.cache import Shared, find_live_run, is_live
 from mnist_ui.layout import open_page
-open_page("x","y")
+from mnist_ui.live import show_run, view_of
+from mnist_ui.probe import choose_probe
+from mnist_ui.settings import settings
+
+_NUM_RUNS = 50
+_SHOWN = "shown_run"
+
+
+def _start_panel(app: Shared) -> None:
+    recipe, config = controls.settings_form()
+    probe = choose_probe()
+    if config is None:
+        st.button("Train", type="primary", width="stretch", disabled=True)
+        return
+    if config.epochs > settings().max_epochs:
+        st.error(f"At most {settings().max_epochs} epochs are allowed here.")
+        return
+    st.caption(f"{wording.plan(config, _usual_speed())}. {wording.what_is_watched(config)}")
+    live = find_live_run()
+    label = "Train" if live is None else "Train after the one that runs"
+    if st.button(label, type="primary", icon=":material/play_arrow:", width="stretch"):
+        try:
+            run = create_run(config, recipe=recipe.name, probe=probe)
+            app.launcher.submit(run)
+        except MnistError as error:
+            st.error(str(error), icon=":material/error:")
+        else:
+            st.session_state[_SHOWN] = run.id
+    with st.expander("As a command", icon=":material/terminal:"):
+        st.code(controls.as_command(recipe, config), language="bash", wrap_lines=True)
+
+
+def _usual_speed() -> float | None:
+    """Return the images per second of the newest run that has ended, if there is one."""
+    for run in list_runs()[:5]:
+        try:
+            finished = read_history(run).finished
+        except MnistError:
+            continue
+        if finished is not None and finished.seconds > 5:
+            return finished.images_per_second
+    return None
+
+
+def _choose_run() -> Run | None:
+    runs = {run.id: run for run in list_runs()[:_NUM_RUNS] if run.kind == "training"}
+    if not runs:
+        return None
+    if st.session_state.get(_SHOWN) not in runs:
+        live = find_live_run()
+        st.session_state[_SHOWN] = live.id if live and live.id in runs else next(iter(runs))
+    chosen = st.selectbox(
+        "Run",
+        list(runs),
+        key=_SHOWN,
+        format_func=lambda name: _describe(runs[name]),
+        persist_state="session",
+    )
+    return runs[str(chosen)]
+
+
+def _describe(run: Run) -> str:
+    name = run.label.name or f"{run.recipe}, seed {run.config.seed}"
+    return f"{run.created:%-d %b, %H:%M:%S} · {name} · {wording.DATASETS[run.config.dataset]}"
+
+
+def _watch(app: Shared, run: Run, was_live: bool, had_steps: bool) -> None:
+    """Show the run; when its end or its first step has come, the page runs once more as a whole."""
+    if not run.folder.is_dir():
+        st.rerun()
+    history = view_of(run)
+    state = run.state()
+    app.launcher.watch(run)
+    if (is_live(run), bool(history.steps)) != (was_live, had_steps):
+        st.rerun()
+    show_run(app, run, history, state)
+
+
+def _empty() -> None:
+    st.html(
+        '<div class="empty-run"><b>Nothing has been trained here yet.</b><br>'
+        "Press Train: the first numbers come within seconds, and the page stays yours meanwhile."
+        " You can leave it, reload it or close it; the run goes on and is found again.</div>"
+    )
+
+
+def _tell_missing() -> None:
+    missing = missing_files()
+    if missing:
+        st.info(
+            f"MNIST is not on this machine yet ({len(missing)} of 4 files are missing in"
+            f" `{mnist_raw_dir()}`). Choose **Data: mnist** under “Change the basics” and press"
+            " Train: the run downloads it first (11 MB). Without a network, put the four files"
+            " there, or set MNIST_DATA_DIR to a folder that has them. Until then, the small set"
+            " that comes along is ready to train on.",
+            icon=":material/download:",
+        )
+
+
+app = open_page("Train a network", "Pick a recipe, press Train, and watch it learn.")
+app.warm_up()
+_tell_missing()
+left, right = st.columns([1, 2.1], gap="large")
+with left:
+    _start_panel(app)
+with right:
+    run = _choose_run()
+    if run is None:
+        _empty()
+    else:
+        live, has_steps = is_live(run), bool(view_of(run).steps)
+        seconds = None if not live else 1.0 if has_steps else 0.5
+        st.fragment(run_every=seconds)(_watch)(app, run, live, has_steps)

@@ -1,0 +1,313 @@
+"""One run as it is seen on the page: its state, what can be done with it, its curves, its end.
+
+Everything here is drawn anew at each look; only what the run has newly said is read.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import streamlit as st
+
+from mnist_core.cards import read_card
+from mnist_core.config import TrainConfig, knobs
+from mnist_core.errors import MnistError
+from mnist_core.history import History
+from mnist_core.runs import EventReader, Run, State
+from mnist_ui import charts, inside, wording
+from mnist_ui.cache import Shared
+from mnist_ui.challenge import checklist_html, conditions
+from mnist_ui.networks import choose_for_next_page
+from mnist_ui.plot import plot
+
+_STATES: Final[dict[State, str]] = {
+    "waiting": "waiting",
+    "running": "training",
+    "paused": "paused",
+    "finished": "finished",
+    "stopped": "stopped early",
+    "failed": "failed",
+    "lost": "lost",
+}
+
+_LINES_OF_LOG: Final = 20
+
+
+@dataclass
+class RunView:
+    """What this visitor has read of a run so far."""
+
+    reader: EventReader
+    history: History = field(default_factory=History)
+
+
+def view_of(run: Run) -> History:
+    """Return the run's history, reading only what is new since this visitor's last look."""
+    views: dict[str, RunView] = st.session_state.setdefault("views", {})
+    if run.id not in views:
+        views.clear()  # one run at a time is looked at; a page left open does not grow
+        views[run.id] = RunView(EventReader(run))
+    view = views[run.id]
+    view.history.extend(view.reader.read())
+    return view.history
+
+
+def show_run(app: Shared, run: Run, history: History, state: State) -> None:
+    """Show the run from top to bottom."""
+    config = run.config
+    _head(run, config, history, state)
+    _buttons(app, run, config, history, state)
+    _ending(app, run, history, state)
+    if history.steps:
+        _curves(run, config, history)
+        _insides(run, config, history)
+
+
+def _head(run: Run, config: TrainConfig, history: History, state: State) -> None:
+    name = run.label.name or f"{config.model} on {wording.DATASETS[config.dataset]}"
+    st.html(
+        f'<div class="run-head"><h2>{_escape(name)}</h2>'
+        f'<span class="pill {state}" role="status">{_state_words(run, state)}</span></div>'
+    )
+    if state in ("running", "paused"):
+        st.progress(min(history.fraction_done, 1.0), text=_progress_words(history, state))
+    st.caption(wording.what_is_watched(config))
+
+
+def _state_words(run: Run, state: State) -> str:
+    control = run.control()
+    if state == "running" and control.stop:
+        return "stopping…"
+    if state == "running" and control.pause_at == 0:
+        return "pausing…"
+    return _STATES[state]
+
+
+def _progress_words(history: History, state: State) -> str:
+    if history.started is None:
+        found = history.preparing
+        if found is None:
+            return "Starting…"
+        return f"{found.message}…" + (
+            f" {found.fraction:.0%}" if found.fraction is not None else ""
+        )
+    started = history.started
+    num_epochs = started.num_steps // started.steps_per_epoch
+    text = f"Epoch {history.num_steps_done / started.steps_per_epoch:.1f} of {num_epochs}"
+    text += f" · step {history.num_steps_done:,}"
+    if history.steps and state == "running":
+        text += f" · {history.steps[-1].images_per_second:,.0f} images/s"
+    if (left := history.seconds_left) is not None and state == "running":
+        text += f" · {wording.duration(left)} left"
+    return text
+
+
+def _buttons(app: Shared, run: Run, config: TrainConfig, history: History, state: State) -> None:
+    with st.container(horizontal=True, gap="small", key="run_buttons"):
+        if state == "waiting":
+            _queue_buttons(app, run)
+        if state == "running":
+            st.button("Pause", icon=":material/pause:", on_click=run.pause)
+        if state == "paused":
+            st.button("Resume", icon=":material/play_arrow:", type="primary", on_click=run.resume)
+            st.button(
+                "One step",
+                icon=":material/skip_next:",
+                on_click=run.make_one_step,
+                args=(history.num_steps_done,),
+            )
+        if state in ("running", "paused"):
+            st.button("Stop", icon=":material/stop:", on_click=run.stop)
+            _learning_rate(run, config, history)
+        if state in ("stopped", "lost", "failed") and run.state_path.exists():
+            st.button(
+                "Go on from there",
+                icon=":material/play_arrow:",
+                on_click=_go_on,
+                args=(app, run),
+                help="With momentum, schedule and averages as they were: the result is the same as"
+                " if it had never ended.",
+            )
+        if run.checkpoint_path.exists():
+            is_pressed = st.button("Draw with this network", icon=":material/draw:")
+            if is_pressed:
+                choose_for_next_page(run)
+                st.switch_page("mnist_ui/pages/draw.py")
+
+
+def _queue_buttons(app: Shared, run: Run) -> None:
+    ids = [waiting.id for waiting in app.launcher.queue()]
+    if run.id not in ids:
+        st.markdown("Starting…")
+        return
+    place = ids.index(run.id)
+    before = "It is next." if place == 0 else f"{place} more before it."
+    st.markdown(f"It waits until another run has ended. {before}")
+    st.button("Withdraw", icon=":material/close:", on_click=_withdraw, args=(app, run))
+
+
+def _withdraw(app: Shared, run: Run) -> None:
+    try:
+        app.launcher.withdraw(run)
+    except MnistError as error:
+        st.toast(str(error))
+
+
+def _go_on(app: Shared, run: Run) -> None:
+    try:
+        run.prepare_to_resume()
+        app.launcher.submit(run)
+    except MnistError as error:
+        st.toast(str(error))
+
+
+def _learning_rate(run: Run, config: TrainConfig, history: History) -> None:
+    current = history.learning_rates[-1].learning_rate if history.learning_rates else None
+    knob = knobs()["learning_rate"]
+    with st.popover("Learning rate", icon=":material/speed:"):
+        value = st.number_input(
+            "Highest learning rate from now on",
+            min_value=knob.minimum,
+            max_value=knob.maximum,
+            value=current or config.learning_rate,
+            step=knob.step,
+            format="%.10g",
+            key=f"rate_{run.id}",
+        )
+        st.button("Change it", on_click=run.change_learning_rate, args=(float(value),))
+
+
+def _ending(app: Shared, run: Run, history: History, state: State) -> None:
+    if state == "failed" and history.failed is not None:
+        st.error(history.failed.message, icon=":material/error:")
+    if state == "lost":
+        done = f"epoch {history.epochs[-1].epoch}" if history.epochs else "its first steps"
+        st.error(
+            f"The process that trained this run ended without a word, after {done}. What was saved"
+            " is kept; it can go on from there, or be trained again.",
+            icon=":material/link_off:",
+        )
+    if state in ("failed", "lost"):
+        _log(run)
+    if history.finished is not None and state in ("finished", "stopped"):
+        _result(app, run, history)
+
+
+def _log(run: Run) -> None:
+    try:
+        lines = run.log_path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return
+    if lines:
+        with st.expander("What the process printed last"):
+            st.code("\n".join(lines[-_LINES_OF_LOG:]), language=None)
+
+
+def _result(app: Shared, run: Run, history: History) -> None:
+    finished = history.finished
+    assert finished is not None
+    try:
+        card = read_card(run.checkpoint_path)
+    except MnistError as error:
+        st.error(str(error))
+        return
+    words = "stopped in" if not finished.is_complete else "after"
+    st.html(
+        f'<div class="result"><span class="big">{finished.test_accuracy:.2f} %</span>'
+        f"<span>of {wording.measured_on(card)} read right"
+        f" ({finished.test_correct:,} of {finished.test_total:,}), {words} {finished.epochs}"
+        f" epochs and {wording.duration(finished.seconds)} of training."
+        f" {wording.against_challenge(card)}</span></div>"
+    )
+    if app.is_ready:
+        st.html(checklist_html(conditions(card, app.summary(card.model))))
+    st.caption(wording.next_idea(card))
+
+
+def _curves(run: Run, config: TrainConfig, history: History) -> None:
+    watched = wording.watched(config)
+    st.subheader("Accuracy", anchor=False)
+    plot(
+        charts.accuracy_by_epoch(
+            history.epochs, watched=watched, num_epochs=config.epochs, run=run.id
+        ),
+        key="accuracy",
+        description=wording.accuracy_course(history.epochs, watched),
+        height=300,
+    )
+    st.subheader("Loss", anchor=False)
+    smoothing = st.session_state.get("smoothing", 0.95)
+    plot(
+        charts.loss_by_step(history.steps, history.epochs, run=run.id, smoothing=smoothing),
+        key="loss",
+        description=f"Loss by step; the last is {history.steps[-1].loss:.4f}.",
+        height=280,
+    )
+    with st.expander("More curves", icon=":material/monitoring:"):
+        st.slider("Smoothing of the loss", 0.0, 0.99, 0.95, 0.01, key="smoothing")
+        quantities = {
+            "learning_rate": "learning rate",
+            "gradient_norm": "gradient norm",
+            "images_per_second": "images per second",
+        }
+        for quantity, name in quantities.items():
+            st.markdown(f"**{name.capitalize()}**")
+            plot(
+                charts.course_by_step(history.steps, quantity, name=name, run=run.id),
+                key=quantity,
+                description=f"{name} by step",
+                height=180,
+            )
+
+
+def _insides(run: Run, config: TrainConfig, history: History) -> None:
+    told = [epoch for epoch in history.epochs if epoch.confusion]
+    if not told:
+        return
+    st.subheader("What it has learned", anchor=False)
+    if told[-1].probe and run.probe is not None:
+        left, right = st.columns([1, 5])
+        left.html(inside.drawing_html(run.probe))
+        with right:
+            st.caption("How likely it finds each digit for this drawing, epoch by epoch")
+            plot(
+                inside.probe_by_epoch(told, num_epochs=config.epochs, run=run.id),
+                key="probe",
+                description="The probabilities of the probe drawing by epoch.",
+                height=220,
+            )
+    epoch = _choose_epoch(len(told))
+    chosen = told[epoch - 1]
+    left, right = st.columns(2)
+    with left:
+        st.caption(
+            f"What was taken for what after epoch {chosen.epoch} ({wording.watched(config)})"
+        )
+        plot(
+            inside.confusion_matrix(chosen.confusion, run=run.id),
+            key="confusion",
+            description=f"Confusion matrix after epoch {chosen.epoch}.",
+            height=330,
+        )
+    with right:
+        st.caption("The first layer’s kernels: light adds, dark takes away")
+        st.html(inside.kernels_html(chosen.kernels))
+        st.caption("Still read wrong, the surest first")
+        st.html(inside.mistakes_html(chosen.mistakes) if chosen.mistakes else "none")
+
+
+def _choose_epoch(num_epochs: int) -> int:
+    """Return the epoch to look at: the newest, unless the visitor has gone back."""
+    if num_epochs < 2:
+        return num_epochs
+    epochs = ["newest", *map(str, range(1, num_epochs))]
+    chosen = st.select_slider(
+        "Epoch",
+        options=[*epochs[1:], epochs[0]],
+        value="newest",
+        key="epoch_to_look_at",
+    )
+    return num_epochs if chosen == "newest" else int(chosen)
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
