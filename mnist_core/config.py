@@ -233,7 +233,8 @@ class TrainConfig:
     threads: int = _field(
         0,
         "Threads",
-        "Processor threads. 0 takes all cores; results repeat bit for bit with the same number.",
+        "Processor threads. 0 takes all cores, in the app all but one. The same number is needed"
+        " to repeat a result bit for bit.",
         "machine",
         minimum=0,
         maximum=64,

@@ -51,7 +51,7 @@ def probability_bars(probabilities: Sequence[float] | None) -> go.Figure:
 
 
 def loss_by_step(
-    steps: Sequence[Step], epochs: Sequence[Epoch], *, run: str, smoothing: float = 0.95
+    steps: Sequence[Step], epochs: Sequence[Epoch], *, run: str, smoothing: float = 0.9
 ) -> go.Figure:
     """Draw the loss of single batches, faint, with its smoothed course over it."""
     figure = over_epochs(uirevision=run)

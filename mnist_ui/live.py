@@ -30,6 +30,7 @@ _STATES: Final[dict[State, str]] = {
 }
 
 _LINES_OF_LOG: Final = 20
+_SMOOTHING: Final = 0.9
 
 
 @dataclass
@@ -210,13 +211,13 @@ def _result(app: Shared, run: Run, history: History) -> None:
     except MnistError as error:
         st.error(str(error))
         return
-    words = "stopped in" if not finished.is_complete else "after"
+    words = "after" if finished.is_complete else "stopped after"
     st.html(
         f'<div class="result"><span class="big">{finished.test_accuracy:.2f} %</span>'
         f"<span>of {wording.measured_on(card)} read right"
-        f" ({finished.test_correct:,} of {finished.test_total:,}), {words} {finished.epochs}"
-        f" epochs and {wording.duration(finished.seconds)} of training."
-        f" {wording.against_challenge(card)}</span></div>"
+        f" ({finished.test_correct:,} of {finished.test_total:,}), {words}"
+        f" {wording.count_epochs(finished.epochs)} and {wording.duration(finished.seconds)} of"
+        f" training. {wording.against_challenge(card)}</span></div>"
     )
     if app.is_ready:
         st.html(checklist_html(conditions(card, app.summary(card.model))))
@@ -235,7 +236,7 @@ def _curves(run: Run, config: TrainConfig, history: History) -> None:
         height=300,
     )
     st.subheader("Loss", anchor=False)
-    smoothing = st.session_state.get("smoothing", 0.95)
+    smoothing = st.session_state.get("smoothing", _SMOOTHING)
     plot(
         charts.loss_by_step(history.steps, history.epochs, run=run.id, smoothing=smoothing),
         key="loss",
@@ -243,7 +244,7 @@ def _curves(run: Run, config: TrainConfig, history: History) -> None:
         height=280,
     )
     with st.expander("More curves", icon=":material/monitoring:"):
-        st.slider("Smoothing of the loss", 0.0, 0.99, 0.95, 0.01, key="smoothing")
+        st.slider("Smoothing of the loss", 0.0, 0.99, _SMOOTHING, 0.01, key="smoothing")
         quantities = {
             "learning_rate": "learning rate",
             "gradient_norm": "gradient norm",

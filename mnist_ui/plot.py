@@ -46,7 +46,7 @@ def plot(figure: Figure, *, key: str, description: str, height: int = 300) -> No
         "script": provide_script(),
         "colors": CSS_VARIABLES,
     }
-    _component(key=key, data=data, height=height)
+    _component(key=key, data=data, height=height)  # pyright: ignore[reportCallIssue]
 
 
 @cache

@@ -33,8 +33,7 @@ def duration(seconds: float) -> str:
 def plan(config: TrainConfig, images_per_second: float | None) -> str:
     """Say what pressing Train will do; the time only where earlier runs tell it."""
     images = num_train(config)
-    epochs = "1 epoch" if config.epochs == 1 else f"{config.epochs} epochs"
-    text = f"{epochs} over {images:,} images"
+    text = f"{count_epochs(config.epochs)} over {images:,} images"
     if images_per_second:
         text += f", about {duration(config.epochs * images / images_per_second)}"
     return text
@@ -67,7 +66,8 @@ def measured_on(card: Card) -> str:
 def accuracy(card: Card) -> str:
     """Say how good a checkpoint is and on which images that was measured."""
     if card.test_accuracy is None:
-        return f"{_epochs(card)} trained so far on {DATASETS[card.dataset]}; not measured yet"
+        done = count_epochs(card.epochs)
+        return f"{done} trained so far on {DATASETS[card.dataset]}; not measured yet"
     return f"{card.test_accuracy:.2f} % on {measured_on(card)}"
 
 
@@ -83,8 +83,9 @@ def against_challenge(card: Card) -> str:
     return f"{images:,} more right answers would meet the challenge’s {CHALLENGE_ACCURACY} %."
 
 
-def _epochs(card: Card) -> str:
-    return "1 epoch" if card.epochs == 1 else f"{card.epochs} epochs"
+def count_epochs(number: int) -> str:
+    """Return "1 epoch", "2 epochs"."""
+    return "1 epoch" if number == 1 else f"{number:,} epochs"
 
 
 def next_idea(card: Card) -> str:
@@ -112,6 +113,6 @@ def how_trained(card: Card) -> str:
     """Say how a checkpoint came about."""
     images = f"{card.num_train:,} images of {DATASETS[card.dataset]}"
     return (
-        f"Trained for {_epochs(card)} on {images} in {duration(card.seconds)} with the recipe"
-        f" “{card.recipe}”, seed {card.config['seed']}, on {card.date}."
+        f"Trained for {count_epochs(card.epochs)} on {images} in {duration(card.seconds)} with the"
+        f" recipe “{card.recipe}”, seed {card.config['seed']}, on {card.date}."
     )
