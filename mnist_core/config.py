@@ -328,7 +328,6 @@ _RECIPES: Final = (
             learning_rate=0.1,
             weight_decay=0.0005,
             ema_decay=0.998,
-            dropout=0.0,
             rotation=10.0,
             shift=2.0,
             scale=0.1,

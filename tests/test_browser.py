@@ -1,0 +1,264 @@
+"""The app as a person uses it, in a real browser."""
+
+import os
+import shutil
+import signal
+from collections.abc import Callable, Generator, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from mnist_core.config import TrainConfig
+from mnist_core.history import read_history
+from mnist_core.runs import Run, create_run, list_runs
+from tests.browser import Server, Visit, serving
+
+_SEVEN = [(80, 70), (200, 70), (130, 225)]
+_LOOP_OF_A_NINE = [
+    (176, 90), (140, 62), (104, 84), (104, 124), (140, 146), (174, 120), (176, 90), (170, 230)
+]  # fmt: skip
+
+_DIGITS = "/train?dataset=digits&epochs=100"
+_SHORT = "/train?dataset=digits&epochs=2"
+
+Open = Callable[..., Visit]
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    return {
+        "executable_path": shutil.which("chromium") or shutil.which("google-chrome"),
+        "args": [
+            *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+            *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+        ],
+    }
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("app")) as server:
+        yield server
+
+
+@pytest.fixture
+def visit(browser: Browser, server: Server) -> Generator[Open]:
+    """Open tabs; every one is checked for errors at the end, and every run is stopped."""
+    visits: list[Visit] = []
+
+    def open_tab(path: str = "/", **options: Any) -> Visit:
+        context = browser.new_context(reduced_motion="reduce", **options)
+        context.set_default_timeout(30_000)
+        tab = Visit(context.new_page(), server)
+        visits.append(tab)
+        tab.open(path)
+        return tab
+
+    expect.set_options(timeout=30_000)
+    yield open_tab
+    for run in list_runs(server.runs_dir):
+        run.stop()
+    for tab in visits:
+        tab.check()
+        tab.page.context.close()
+
+
+def _newest(server: Server) -> Run:
+    return list_runs(server.runs_dir)[0]
+
+
+def test_a_seven_drawn_with_the_mouse_is_read(visit: Open) -> None:
+    tab = visit()
+    tab.draw(_SEVEN)
+    expect(tab.digit).to_have_text("7")
+    expect(tab.page.locator("img.seen")).to_be_visible()
+    expect(tab.chart("probabilities")).to_have_attribute("data-revision", "2")
+
+
+def test_a_blank_canvas_names_no_digit(visit: Open) -> None:
+    tab = visit()
+    expect(tab.page.get_by_text("Draw a digit from 0 to 9.")).to_be_visible()
+    expect(tab.digit).to_have_text("?")
+
+
+def test_undo_takes_back_the_last_stroke_and_clear_all_of_them(visit: Open) -> None:
+    tab = visit()
+    tab.draw(_SEVEN)
+    expect(tab.digit).to_have_text("7")
+    tab.draw(_LOOP_OF_A_NINE)
+    before = tab.page.locator("img.seen").get_attribute("src")
+    expect(tab.page.locator("img.seen")).to_be_visible()
+    tab.page.locator(".st-key-canvas_undo button").click()
+    expect(tab.page.locator("img.seen")).not_to_have_attribute("src", before or "")
+    expect(tab.digit).to_have_text("7")
+    tab.page.locator(".st-key-canvas_clear button").click()
+    expect(tab.digit).to_have_text("?")
+    tab.draw(_LOOP_OF_A_NINE)
+    expect(tab.digit).to_have_text("9")
+
+
+def test_a_finger_draws_on_a_narrow_screen(visit: Open) -> None:
+    tab = visit(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    canvas = tab.page.locator("canvas.upper-canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 360
+    touch = tab.page.context.new_cdp_session(tab.page)
+    for kind, places in (
+        ("touchStart", _SEVEN[:1]),
+        *(("touchMove", [place]) for place in _between(_SEVEN)),
+        ("touchEnd", []),
+    ):
+        points = [{"x": box["x"] + x, "y": box["y"] + y} for x, y in places]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    expect(tab.digit).to_have_text("7")
+
+
+def _between(points: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    for (x0, y0), (x1, y1) in pairwise(points):
+        found += [(x0 + (x1 - x0) * i // 10, y0 + (y1 - y0) * i // 10) for i in range(1, 11)]
+    return found
+
+
+def test_the_summary_is_there_with_its_totals(visit: Open) -> None:
+    tab = visit("/model")
+    table = tab.page.locator(".layers")
+    expect(table).to_contain_text("Conv2d-12")
+    expect(table).to_contain_text("[-1, 10, 1, 1]")
+    expect(table).to_contain_text("16,402")
+    expect(tab.page.locator(".checklist .met")).to_have_count(5)
+
+
+def test_a_run_is_watched_reloaded_and_stopped_with_its_result_kept(
+    visit: Open, server: Server
+) -> None:
+    tab = visit(_DIGITS)
+    tab.press("Train")
+    expect(tab.pill).to_have_text("training")
+    expect(tab.chart("accuracy")).to_have_attribute("data-revision", "1")
+    expect(tab.page.get_by_text("Epoch 2.")).to_be_visible()
+    tab.open("/train")
+    expect(tab.pill).to_have_text("training")
+    reached = len(read_history(_newest(server)).epochs)
+    expect(tab.page.get_by_text(f"Epoch {reached + 2}.")).to_be_visible()
+    tab.press("Stop")
+    expect(tab.pill).to_have_text("stopped early")
+    expect(tab.page.locator(".result .big")).to_contain_text("%")
+    assert _newest(server).state() == "stopped"
+    tab.press("Draw with this network")
+    tab.wait()
+    expect(tab.page.get_by_text("Draw a digit", exact=True)).to_be_visible()
+    expect(tab.page.get_by_text("the small set’s 300 test images").first).to_be_visible()
+
+
+def test_a_run_paused_and_reloaded_goes_on_to_its_end(visit: Open, server: Server) -> None:
+    tab = visit("/train?dataset=digits&epochs=12")
+    tab.press("Train")
+    tab.press("Pause")
+    expect(tab.pill).to_have_text("paused")
+    done = read_history(_newest(server)).num_steps_done
+    tab.press("One step")
+    tab.open("/train")
+    expect(tab.pill).to_have_text("paused")
+    expect(tab.page.get_by_text(f"step {done + 1}")).to_be_visible()
+    tab.press("Resume")
+    expect(tab.pill).to_have_text("finished", timeout=60_000)
+    assert len(read_history(_newest(server)).epochs) == 12
+
+
+def test_a_second_tab_sees_the_same_run(visit: Open) -> None:
+    first = visit(_DIGITS)
+    first.press("Train")
+    expect(first.pill).to_have_text("training")
+    second = visit("/train")
+    expect(second.pill).to_have_text("training")
+    second.press("Stop")
+    expect(first.pill).to_have_text("stopped early")
+
+
+def test_train_pressed_twice_gives_one_running_and_one_waiting(visit: Open, server: Server) -> None:
+    tab = visit(_DIGITS)
+    tab.press("Train")
+    expect(tab.pill).to_have_text("training")
+    tab.press("Train after the one that runs")
+    expect(tab.pill).to_have_text("waiting")
+    expect(tab.page.get_by_text("It is next.")).to_be_visible()
+    states = [run.state() for run in list_runs(server.runs_dir)[:2]]
+    assert sorted(states) == ["running", "waiting"]
+    tab.press("Withdraw")
+    expect(tab.pill).to_have_text("training")
+
+
+def test_a_zoomed_chart_stays_zoomed_while_points_come_in(visit: Open) -> None:
+    tab = visit(_DIGITS)
+    tab.press("Train")
+    expect(tab.page.get_by_text("Epoch 2.")).to_be_visible()
+    chart = tab.chart("loss")
+    chart.scroll_into_view_if_needed()
+    chart.evaluate("e => Plotly.relayout(e, {'xaxis.range': [0.5, 1.5]})")
+    revision = int(chart.get_attribute("data-revision") or 0)
+    node = chart.evaluate_handle("e => e.querySelector('.main-svg')")
+    expect(chart).to_have_attribute("data-revision", str(revision + 3))
+    assert chart.evaluate("e => e.layout.xaxis.range") == [0.5, 1.5]
+    assert node.evaluate("node => node.isConnected")
+
+
+def test_a_killed_process_is_told_and_the_run_goes_on(visit: Open, server: Server) -> None:
+    tab = visit(_DIGITS)
+    tab.press("Train")
+    expect(tab.page.get_by_text("Epoch 2.")).to_be_visible()
+    os.kill(_process_of(_newest(server)), signal.SIGKILL)
+    expect(tab.pill).to_have_text("lost", timeout=10_000)
+    reached = len(read_history(_newest(server)).epochs)
+    tab.press("Go on from there")
+    expect(tab.pill).to_have_text("training")
+    expect(tab.page.get_by_text(f"Epoch {reached + 1}.")).to_be_visible()
+    tab.press("Stop")
+    expect(tab.pill).to_have_text("stopped early")
+    epochs = [epoch.epoch for epoch in read_history(_newest(server)).epochs]
+    assert epochs == list(range(1, len(epochs) + 1))
+
+
+def _process_of(run: Run) -> int:
+    """Return the process that has the run's lock open."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            opened = [str(path.readlink()) for path in (folder / "fd").iterdir()]
+        except OSError:
+            continue
+        if str(run.folder / "events.jsonl") in opened:
+            return int(folder.name)
+    raise AssertionError("no process trains the run")
+
+
+def test_a_run_of_the_command_line_is_seen_too(visit: Open, server: Server) -> None:
+    from mnist_core.worker import perform
+
+    config = TrainConfig(dataset="digits", epochs=1, threads=1)
+    run = create_run(config, recipe="seed", folder=server.runs_dir)
+    list(perform(run))
+    tab = visit("/train")
+    expect(tab.pill).to_have_text("finished")
+
+
+def test_without_mnist_and_without_a_network_the_app_draws_and_trains(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with serving(tmp_path, MNIST_DATA_DIR=str(tmp_path / "nothing")) as server:
+        tab = Visit(browser.new_page(), server)
+        tab.open("/")
+        tab.draw(_SEVEN)
+        expect(tab.digit).to_have_text("7")
+        tab.open("/train?epochs=2")
+        expect(tab.page.get_by_text("MNIST is not on this machine yet")).to_be_visible()
+        tab.press("Train")
+        expect(tab.pill).to_have_text("finished", timeout=60_000)
+        expect(tab.page.locator(".result")).to_contain_text("the small set’s 300 test images")
+        tab.check()
+        tab.page.close()
