@@ -53,14 +53,15 @@ def augment(
         distorted = _thicken(distorted, generator, thickness)
     if rotation or shift or scale or shear or elastic:
         grid = _coordinates(len(images), generator, rotation, shift, scale, shear, elastic)
-        distorted = F.grid_sample(distorted, grid, align_corners=False)
+        # Rounding can carry the sum of four weights past one.
+        distorted = F.grid_sample(distorted, grid, align_corners=False).clamp_(0, 1)
     return distorted
 
 
 def _thicken(images: Tensor, generator: torch.Generator, thickness: float) -> Tensor:
     amount = _uniform((len(images), 1, 1, 1), generator, thickness)
     # To thin the ink is to thicken the ground, so one pass over negated images does both.
-    sign = amount.sign()
+    sign = torch.ones_like(amount).copysign(amount)
     signed = images * sign
     grown = _grow(_grow(signed, dim=2), dim=3)
     return signed.lerp_(grown, amount.abs()).mul_(sign)

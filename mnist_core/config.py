@@ -231,12 +231,12 @@ class TrainConfig:
         step=0.05,
     )
     threads: int = _field(
-        0,
+        1,
         "Threads",
-        "Processor threads. 0 takes all cores, in the app all but one. The same number is needed"
-        " to repeat a result bit for bit.",
+        "Processor threads. More are quicker only on an idle machine: they wait for each other."
+        " The same number is needed to repeat a result bit for bit.",
         "machine",
-        minimum=0,
+        minimum=1,
         maximum=64,
         step=1,
     )

@@ -40,21 +40,17 @@ from mnist_core.events import (
 from mnist_core.models import count_parameters
 from mnist_core.runs import Control, ControlReader, EventWriter, Run
 from mnist_core.sweep import sweep
-from mnist_core.threads import default_threads
 from mnist_core.train import TrainState, train, versions
 
 _SECONDS_FOR_LOCK = 5.0
 _SECONDS_PER_LOOK = 0.05
 
 
-def perform(
-    run: Run, *, data_dir: Path | None = None, leave_a_core: bool = False
-) -> Iterator[Event]:
+def perform(run: Run, *, data_dir: Path | None = None) -> Iterator[Event]:
     """Carry the run out, or go on with it where its last saved state stands; yields its events.
 
     Whatever ends it is recorded in its folder. Closing the iterator early leaves the run to be
-    resumed. A run that does not say on how many threads takes all cores, or with `leave_a_core`
-    all but one. Raises `RunError` if another process is at it.
+    resumed. Raises `RunError` if another process is at it.
     """
     try:
         lock = run.lock().acquire(timeout=_SECONDS_FOR_LOCK)
@@ -63,7 +59,7 @@ def perform(
     with lock, EventWriter(run) as writer:
         run.unclaim()
         try:
-            for event in _prepare_and_train(run, data_dir, leave_a_core):
+            for event in _prepare_and_train(run, data_dir):
                 if event is not TICK:
                     writer.write(event)
                 yield event
@@ -88,8 +84,7 @@ def serve_one_run() -> None:
     os.dup2(log, sys.stdout.fileno())
     os.dup2(log, sys.stderr.fileno())
     os.nice(10)  # the pages come first
-    # Two threads wait for each other: with a busy page on one core they are slower than one.
-    for _ in perform(run, leave_a_core=True):
+    for _ in perform(run):
         pass
 
 
@@ -112,9 +107,9 @@ def _explain(error: Exception, run: Run) -> str:
     return f"Training ended unexpectedly: {error or type(error).__name__}."
 
 
-def _prepare_and_train(run: Run, data_dir: Path | None, leave_a_core: bool) -> Iterator[Event]:
+def _prepare_and_train(run: Run, data_dir: Path | None) -> Iterator[Event]:
     config = run.config
-    set_threads(config.threads or default_threads(leave_a_core=leave_a_core))
+    set_threads(config.threads)
     yield Preparing(message=f"Reading {config.dataset}")
     if config.dataset == "mnist" and not mnist_is_present(data_dir):
         for event in fetch_mnist(data_dir):

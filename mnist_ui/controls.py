@@ -21,7 +21,6 @@ from mnist_core.config import (
 )
 from mnist_core.data import mnist_is_present
 from mnist_core.errors import ConfigError
-from mnist_core.threads import default_threads
 
 _RECIPE: Final = "recipe"
 _BASICS: Final = "basics"
@@ -68,8 +67,6 @@ def as_command(recipe: Recipe, config: TrainConfig) -> str:
             words.append(f"--{option}" if value else f"--no-{option}")
         else:
             words += [f"--{option}", str(value)]
-    if not config.threads:
-        words += ["--threads", str(default_threads(leave_a_core=True))]
     return shlex.join(words)
 
 

@@ -19,7 +19,7 @@ _LAYERS = (
     {"augment", "summary", "evaluate", "checkpoint", "cards", "data", "preprocess", "models"},
     {"history"},
     {"runs"},
-    {"config", "curves", "events", "files", "threads"},
+    {"config", "curves", "events", "files"},
     {"errors"},
 )
 """From the top down; a module may import what stands below it, or beside it without a circle."""

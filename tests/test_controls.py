@@ -3,7 +3,7 @@ import shlex
 import pytest
 
 from mnist_core.cli import main
-from mnist_core.config import TrainConfig, get_recipe
+from mnist_core.config import get_recipe
 from mnist_core.runs import list_runs
 from mnist_ui.controls import address_of, as_command, read_address
 
@@ -44,8 +44,3 @@ def test_the_command_trains_with_the_very_same_settings(
     (run,) = list_runs()
     assert run.config == config
     assert run.recipe == "original"
-
-
-def test_the_command_names_the_threads_that_the_app_would_take() -> None:
-    recipe = get_recipe("seed")
-    assert "--threads" in as_command(recipe, TrainConfig(**recipe.config.to_json()))
