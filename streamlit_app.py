@@ -18,6 +18,7 @@ st.navigation(
     [
         st.Page(_PAGES / "draw.py", title="Draw", icon=":material/draw:", default=True),
         st.Page(_PAGES / "train.py", title="Train", icon=":material/model_training:"),
+        st.Page(_PAGES / "runs.py", title="Runs", icon=":material/history:"),
         st.Page(_PAGES / "model.py", title="Model", icon=":material/layers:"),
     ],
     position="top",

@@ -121,14 +121,14 @@ def _affine_basis(device: torch.device) -> Tensor:
 
 
 def _elastic_basis(device: torch.device) -> Tensor:
-    """Return smooth waves whose sum with normal weights has variance one a pixel: (15, P)."""
+    """Return smooth waves whose sum with normal weights has variance one at each pixel: (15, P)."""
     positions = (torch.arange(_SIDE, device=device) + 0.5) / _SIDE
     periods = torch.arange(_NUM_WAVES, device=device)
     waves = torch.cos(torch.pi * periods[:, None] * positions)  # (4, 28)
     waves = torch.exp(-0.1 * periods[:, None] ** 2) * waves  # long waves bend more than short
     planes = (waves[:, None, :, None] * waves[None, :, None, :]).reshape(-1, _SIDE * _SIDE)
     planes = planes[1:]  # without the constant, which is a shift
-    return planes / planes.square().sum(0).mean().sqrt()
+    return planes / planes.square().sum(0).sqrt()
 
 
 def _uniform(shape: tuple[int, ...], generator: torch.Generator, limit: float) -> Tensor:

@@ -45,10 +45,10 @@ def certainty(probabilities: Sequence[float]) -> str:
     first, second = order[0], order[1]
     share = format_probability(probabilities[first])
     if probabilities[first] >= _SURE:
-        return f"Sure: {share}"
+        return f"Sure ({share})"
     if probabilities[first] >= _UNSURE:
-        return f"Fairly sure: {share}. It could be a {second}."
-    return f"Not sure: {share}. It could well be a {second}."
+        return f"Fairly sure ({share}). It could be a {second}."
+    return f"Not sure ({share}). It could well be a {second}."
 
 
 def as_data_address(image: NDArray[np.float32]) -> str:

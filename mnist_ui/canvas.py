@@ -1,21 +1,29 @@
 """The one place that knows streamlit-drawable-canvas: a square to draw on, with undo and clear.
 
-The package's own toolbar shows on hover only, which a finger cannot do; undo and clear are
-buttons of ours. Both hand the canvas another drawing to begin with, under the same key, so that
-it is never mounted anew.
+The package's own toolbar shows on hover only, which a finger cannot do, so it is taken away and
+undo and clear are buttons of ours. Both hand the canvas another drawing to begin with, under the
+same key, so that it is never mounted anew.
 """
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import streamlit as st
+import streamlit.components.v2 as components
 from numpy.typing import NDArray
 from streamlit_drawable_canvas import st_canvas
 
 SIDE: Final = 280
 
 Drawing = NDArray[np.uint8]
+
+_finish = components.component(
+    "mnist_canvas_finish",
+    js=Path(__file__).with_name("canvas.js").read_text(encoding="utf-8"),
+    isolate_styles=False,
+)
 
 
 @dataclass
@@ -53,6 +61,10 @@ def drawing_pad(key: str) -> Drawing | None:
                 initial_drawing=memory.start,
                 return_image_data=True,
                 key=key,
+            )
+            _finish(
+                key=f"{key}_finish",
+                data={"frame": f"{key}_frame", "name": "Square to draw a digit on"},
             )
         _tools(key)
     return _take(memory, result.json_data["objects"] if result.json_data else [], result.image_data)

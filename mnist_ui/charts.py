@@ -19,6 +19,9 @@ from mnist_ui.curves import thin
 MOST_ACCURATE: Final = 99.95
 """The top of the axis of accuracies; what is better is drawn there (the hover says what it is)."""
 
+_SHORT_RUN: Final = 20
+"""Epochs that fit side by side; a longer run begins with so many and gets more room as it goes."""
+
 ACCURACY_TICKS: Final = (10, 50, 80, 90, 95, 98, 99, 99.4, 99.7, 99.9)
 
 
@@ -58,7 +61,7 @@ def loss_by_step(
     losses = [step.loss for step in steps]
     ends = {epoch.step for epoch in epochs}
     at_ends = [index for index, step in enumerate(steps) if step.step in ends]
-    add_course(figure, steps, losses, at_ends, name="single batches", color=BLUE, opacity=0.35)
+    add_course(figure, steps, losses, at_ends, name="single batches", color=BLUE, opacity=0.45)
     smoothed = smooth(losses, smoothing)
     add_course(figure, steps, smoothed, at_ends, name="smoothed", color=BLUE, width=2.5)
     figure.update_yaxes(type="log", tickformat="~g", nticks=6, minor_showgrid=False)
@@ -89,7 +92,13 @@ def accuracy_by_epoch(
     tested = [epoch.watch_accuracy for epoch in epochs]
     _add_accuracies(figure, numbers, trained, name="training", color=GRAY, dash="dot")
     _add_accuracies(figure, numbers, tested, name=watched, color=BLUE, dash="solid")
-    lowest = min([*trained, *tested], default=90.0)
+    accuracy_axis(figure, lowest=min([*trained, *tested], default=90.0))
+    scale_to_epochs(figure, len(epochs), num_epochs)
+    return figure
+
+
+def accuracy_axis(figure: go.Figure, *, lowest: float) -> None:
+    """Make the axis of accuracies logarithmic in the error, with the challenge's line on it."""
     floor = max((tick for tick in ACCURACY_TICKS if tick <= lowest), default=0)
     figure.add_hline(
         y=error_height(CHALLENGE_ACCURACY), line={"color": GREEN, "width": 1.5, "dash": "dash"}
@@ -102,9 +111,30 @@ def accuracy_by_epoch(
             f"<b>{tick:g} %</b>" if tick == CHALLENGE_ACCURACY else f"{tick:g} %" for tick in ticks
         ],
     )
-    figure.update_xaxes(
-        range=[0.5, max(num_epochs, 2) + 0.5], tickformat="d", dtick=_whole(num_epochs)
-    )
+
+
+def loss_by_learning_rate(steps: Sequence[Step], suggested: float | None, *, run: str) -> go.Figure:
+    """Draw a learning-rate sweep: each batch's loss, its smoothed course and the suggestion."""
+    figure = go.Figure(layout=base_layout(uirevision=run))
+    rates = [step.learning_rate for step in steps]
+    losses = [step.loss for step in steps]
+    for name, values, width, opacity in (
+        ("single batches", losses, 1.0, 0.45),
+        ("smoothed", smooth(losses, 0.9), 2.5, 1.0),
+    ):
+        figure.add_scatter(
+            x=rates,
+            y=values,
+            name=name,
+            mode="lines",
+            line={"color": BLUE, "width": width},
+            opacity=opacity,
+            hovertemplate="%{y:.4g}",
+        )
+    if suggested is not None:
+        figure.add_vline(x=suggested, line={"color": GREEN, "width": 2, "dash": "dash"})
+    figure.update_xaxes(type="log", title={"text": "learning rate", "standoff": 4}, tickformat="~g")
+    figure.update_yaxes(tickformat="~g", rangemode="tozero", nticks=6)
     return figure
 
 
@@ -120,10 +150,6 @@ def format_probability(value: float) -> str:
 def error_height(accuracy: float) -> float:
     """Return where an accuracy (percent) stands on an axis logarithmic in the error."""
     return -math.log10(100.0 - min(accuracy, MOST_ACCURATE))
-
-
-def _whole(num_epochs: int) -> int:
-    return max(1, round(num_epochs / 10))
 
 
 def _add_accuracies(
@@ -181,14 +207,26 @@ def over_epochs(*, uirevision: str) -> go.Figure:
     return figure
 
 
+def scale_to_epochs(figure: go.Figure, num_done: int, num_epochs: int) -> None:
+    """Give the axis of epochs room for all of a short run, and for twice what a long one has done.
+
+    The room grows by doubling, so that the axis stands still from one epoch to the next.
+    """
+    shown = _SHORT_RUN
+    while shown < num_done:
+        shown *= 2
+    shown = max(min(shown, num_epochs), 2)
+    figure.update_xaxes(range=[0.5, shown + 0.5], tickformat="d", dtick=max(1, round(shown / 10)))
+
+
 def base_layout(*, uirevision: str) -> dict[str, Any]:
     axis = {
         "gridcolor": BORDER,
         "linecolor": BORDER,
         "zeroline": False,
         "automargin": True,
-        "tickfont": {"color": GRAY},
-        "title": {"font": {"color": GRAY}},
+        "tickfont": {"color": GRAY, "size": 12},
+        "title": {"font": {"color": GRAY, "size": 12}},
     }
     return {
         "template": "none",

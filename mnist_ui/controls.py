@@ -32,19 +32,17 @@ _TITLES: Final = {
 }
 
 
-def settings_form() -> tuple[Recipe, TrainConfig | None]:
-    """Show recipe and settings; return the recipe and the settings as they stand.
+def settings_form(recipe: Recipe) -> TrainConfig | None:
+    """Show the settings, beginning with the recipe's; return them as they stand.
 
-    The settings are None, and the reason is on the page, where they do not fit together.
+    They are None, and the reason is on the page, where they do not fit together.
     """
-    recipe = _choose_recipe()
     start = _starting_values(recipe)
     basics = {name: knob for name, knob in knobs().items() if knob.group == _BASICS}
     others = {name: knob for name, knob in knobs().items() if knob.group != _BASICS}
     values: dict[str, Any] = {}
-    with st.expander("Change the basics", icon=":material/tune:"):
-        values |= _widgets(recipe, start, basics)
-    with st.expander("Change everything else", icon=":material/science:"):
+    values |= _widgets(recipe, start, basics)
+    with st.expander("More settings", icon=":material/tune:"):
         for group, members in groupby(others.items(), key=lambda item: item[1].group):
             st.markdown(f"**{_TITLES[group]}**")
             values |= _widgets(recipe, start, dict(members))
@@ -52,10 +50,9 @@ def settings_form() -> tuple[Recipe, TrainConfig | None]:
         config = TrainConfig(**values)
     except ConfigError as error:
         st.error(str(error), icon=":material/error:")
-        return recipe, None
+        return None
     _write_address(recipe, config)
-    _tell_changes(recipe, config)
-    return recipe, config
+    return config
 
 
 def as_command(recipe: Recipe, config: TrainConfig) -> str:
@@ -104,6 +101,11 @@ def train_again_with(recipe: str, config: TrainConfig) -> None:
     st.session_state["settings_to_start_with"] = changes
 
 
+def use_learning_rate(recipe: str, learning_rate: float) -> None:
+    """Put a learning rate into the form of that recipe."""
+    st.session_state[_key(get_recipe(recipe), "learning_rate")] = learning_rate
+
+
 def _parse(name: str, text: str) -> Any:
     kind = type(getattr(TrainConfig(), name))
     if kind is bool:
@@ -114,7 +116,8 @@ def _parse(name: str, text: str) -> Any:
         return None
 
 
-def _choose_recipe() -> Recipe:
+def choose_recipe() -> Recipe:
+    """Show the recipes; return the chosen one, at first the one that the address names."""
     if "settings_to_start_with" not in st.session_state:
         name, changes = read_address(st.query_params.to_dict())
         st.session_state.setdefault(_RECIPE, name)
@@ -179,7 +182,8 @@ def _write_address(recipe: Recipe, config: TrainConfig) -> None:
         st.query_params.from_dict(address)
 
 
-def _tell_changes(recipe: Recipe, config: TrainConfig) -> None:
+def tell_changes(recipe: Recipe, config: TrainConfig) -> None:
+    """Say what differs from the recipe, with a button that takes it back."""
     changes = changed_settings(config, recipe.config)
     if not changes:
         return

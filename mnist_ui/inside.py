@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from mnist_core.events import Epoch, Mistake
 from mnist_ui.answer import as_data_address
-from mnist_ui.charts import base_layout, over_epochs
+from mnist_ui.charts import base_layout, over_epochs, scale_to_epochs
 from mnist_ui.colors import BLUE, GRAY, GREEN, ORANGE, PRIMARY, TEXT
 
 _NUM_NAMED: Final = 4
@@ -73,7 +73,7 @@ def probe_by_epoch(epochs: Sequence[Epoch], *, num_epochs: int, run: str) -> go.
             hovertemplate="%{y:.1f} %",
         )
     figure.update_yaxes(range=[-3, 103], ticksuffix=" %", nticks=5)
-    figure.update_xaxes(range=[0.5, max(num_epochs, 2) + 0.5], tickformat="d")
+    scale_to_epochs(figure, len(told), num_epochs)
     return figure
 
 

@@ -16,8 +16,10 @@ from mnist_core.runs import EventReader, Run, State
 from mnist_ui import charts, inside, wording
 from mnist_ui.cache import Shared
 from mnist_ui.challenge import checklist_html, conditions
+from mnist_ui.controls import use_learning_rate
 from mnist_ui.networks import choose_for_next_page
 from mnist_ui.plot import plot
+from mnist_ui.watching import go_on
 
 _STATES: Final[dict[State, str]] = {
     "waiting": "waiting",
@@ -55,6 +57,9 @@ def view_of(run: Run) -> History:
 def show_run(app: Shared, run: Run, history: History, state: State) -> None:
     """Show the run from top to bottom."""
     config = run.config
+    if run.kind == "sweep":
+        _sweep(run, config, history, state)
+        return
     _head(run, config, history, state)
     _buttons(app, run, config, history, state)
     _ending(app, run, history, state)
@@ -63,11 +68,41 @@ def show_run(app: Shared, run: Run, history: History, state: State) -> None:
         _insides(run, config, history)
 
 
+def _sweep(run: Run, config: TrainConfig, history: History, state: State) -> None:
+    st.html(
+        '<div class="run-head"><h2>The search for a learning rate</h2>'
+        f'<span class="pill {state}" role="status">{_STATES[state]}</span></div>'
+    )
+    st.caption(
+        "A short training in which the learning rate only rises. Where the loss falls fast, the"
+        " rate is good; where it climbs again, it is too high (Smith, 2015). Nothing of it is kept."
+    )
+    found = history.swept.learning_rate if history.swept else None
+    if history.failed is not None:
+        st.error(history.failed.message, icon=":material/error:")
+    if history.steps:
+        plot(
+            charts.loss_by_learning_rate(history.steps, found, run=run.id),
+            key="sweep",
+            description="Loss by learning rate" + (f"; suggested is {found:g}." if found else "."),
+            height=320,
+        )
+    if found is not None:
+        st.button(
+            f"Use {found:g}",
+            type="primary",
+            on_click=use_learning_rate,
+            args=(run.recipe, found),
+            help="Puts it into the settings; then press Train.",
+        )
+
+
 def _head(run: Run, config: TrainConfig, history: History, state: State) -> None:
     name = run.label.name or f"{config.model} on {wording.DATASETS[config.dataset]}"
     st.html(
         f'<div class="run-head"><h2>{_escape(name)}</h2>'
-        f'<span class="pill {state}" role="status">{_state_words(run, state)}</span></div>'
+        f'<span class="pill {state}" role="status">{_state_words(run, state)}</span>'
+        '<a class="to-settings" href="#settings">Train another ↓</a></div>'
     )
     if state in ("running", "paused"):
         st.progress(min(history.fraction_done, 1.0), text=_progress_words(history, state))
@@ -123,7 +158,7 @@ def _buttons(app: Shared, run: Run, config: TrainConfig, history: History, state
             st.button(
                 "Go on from there",
                 icon=":material/play_arrow:",
-                on_click=_go_on,
+                on_click=go_on,
                 args=(app, run),
                 help="With momentum, schedule and averages as they were: the result is the same as"
                 " if it had never ended.",
@@ -149,14 +184,6 @@ def _queue_buttons(app: Shared, run: Run) -> None:
 def _withdraw(app: Shared, run: Run) -> None:
     try:
         app.launcher.withdraw(run)
-    except MnistError as error:
-        st.toast(str(error))
-
-
-def _go_on(app: Shared, run: Run) -> None:
-    try:
-        run.prepare_to_resume()
-        app.launcher.submit(run)
     except MnistError as error:
         st.toast(str(error))
 
@@ -233,7 +260,7 @@ def _curves(run: Run, config: TrainConfig, history: History) -> None:
         ),
         key="accuracy",
         description=wording.accuracy_course(history.epochs, watched),
-        height=300,
+        height=340,
     )
     st.subheader("Loss", anchor=False)
     smoothing = st.session_state.get("smoothing", _SMOOTHING)

@@ -31,13 +31,13 @@ class Network:
     @property
     def label(self) -> str:
         card = self.card
-        if self.run is None:
-            return f"{card.name} · {wording.accuracy(card)}"
         measured = (
             f"epoch {card.epochs} of {card.config['epochs']}"
             if card.test_accuracy is None
             else f"{card.test_accuracy:.2f} %"
         )
+        if self.run is None:
+            return f"{card.name} · on {wording.DATASETS[card.dataset]} · {measured}"
         when = f"{self.run.created:%-d %b, %H:%M}"
         return f"your run of {when} · {card.model} on {wording.DATASETS[card.dataset]} · {measured}"
 

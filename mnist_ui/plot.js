@@ -22,9 +22,11 @@ export default function ({ data, parentElement }) {
 
 function open(parentElement) {
   const element = parentElement.querySelector(".plot");
-  const chart = { element, data: null, width: 0, isDrawing: false, isStale: false };
+  const chart = { element, data: null, width: 0, isDrawing: false, isStale: false, isHidden: false };
   chart.observer = new ResizeObserver(() => {
-    if (chart.width && element.clientWidth && element.clientWidth !== chart.width) draw(chart);
+    const width = element.clientWidth;
+    const isShownNow = chart.isHidden && width;
+    if (isShownNow || (chart.width && width && width !== chart.width)) draw(chart);
   });
   chart.observer.observe(element);
   return chart;
@@ -40,7 +42,8 @@ async function draw(chart) {
     while (chart.isStale && chart.element.isConnected) {
       chart.isStale = false;
       chart.width = chart.element.clientWidth;
-      if (!chart.width) break;
+      chart.isHidden = !chart.width; // in a closed expander: drawn as soon as it is opened
+      if (chart.isHidden) break;
       const { traces, layout } = themed(chart);
       await Plotly.react(chart.element, traces, layout, { displayModeBar: false });
       chart.element.dataset.revision = Number(chart.element.dataset.revision ?? 0) + 1;

@@ -37,7 +37,7 @@ def plot(figure: Figure, *, key: str, description: str, height: int = 300) -> No
     `key` names the place: a later figure of the same key is drawn into it. `description` says in
     words what the chart shows, for those who cannot see it.
     """
-    spec = figure.to_plotly_json()  # pyright: ignore[reportCallIssue]
+    spec: dict[str, Any] = figure.to_plotly_json()
     spec["layout"].pop("template", None)
     data: dict[str, Any] = {
         "figure": spec,

@@ -15,7 +15,7 @@ from mnist_ui.plot import plot
 
 def _draw_and_answer(app: Shared, network: Network | None, is_waiting: bool) -> None:
     """Show canvas and answer; a stroke runs this alone."""
-    left, right = st.columns([1, 1.7], gap="large")
+    left, right = st.columns([1, 2.1], gap="medium")
     with left:
         drawing = drawing_pad("canvas")
     prediction, waiting = None, ""

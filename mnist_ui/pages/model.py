@@ -45,4 +45,4 @@ elif network is not None:
     with right:
         st.subheader("The challenge", anchor=False)
         st.html(checklist_html(conditions(network.card, summary)))
-        st.caption(f"{network.label}. {wording.how_trained(network.card)}")
+        st.caption(wording.how_trained(network.card))

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
+from mnist_core.cards import read_card
+from mnist_core.config import Recipe, TrainConfig
 from mnist_core.data import missing_files, mnist_raw_dir
-from mnist_core.errors import MnistError
-from mnist_core.history import read_history
+from mnist_core.errors import CheckpointError, MnistError
 from mnist_core.runs import Run, create_run, list_runs
 from mnist_ui import controls, wording
 from mnist_ui.cache import Shared, find_live_run, is_live
@@ -12,58 +13,82 @@ from mnist_ui.layout import open_page
 from mnist_ui.live import show_run, view_of
 from mnist_ui.probe import choose_probe
 from mnist_ui.settings import settings
+from mnist_ui.watching import SHOWN, show_on_train_page
 
 _NUM_RUNS = 50
-_SHOWN = "shown_run"
 
 
 def _start_panel(app: Shared) -> None:
-    recipe, config = controls.settings_form()
+    recipe = controls.choose_recipe()
+    button = st.container()  # what happens on the press stands above the settings it follows
+    config = controls.settings_form(recipe)
     probe = choose_probe()
+    with button:
+        _offer_to_train(app, recipe, config, probe)
+    if config is not None:
+        _offer_to_search(app, recipe, config)
+        with st.expander("As a command", icon=":material/terminal:"):
+            st.code(controls.as_command(recipe, config), language="bash", wrap_lines=True)
+
+
+def _offer_to_train(
+    app: Shared, recipe: Recipe, config: TrainConfig | None, probe: bytes | None
+) -> None:
     if config is None:
         st.button("Train", type="primary", width="stretch", disabled=True)
         return
     if config.epochs > settings().max_epochs:
         st.error(f"At most {settings().max_epochs} epochs are allowed here.")
         return
-    st.caption(f"{wording.plan(config, _usual_speed())}. {wording.what_is_watched(config)}")
     live = find_live_run()
     label = "Train" if live is None else "Train after the one that runs"
     if st.button(label, type="primary", icon=":material/play_arrow:", width="stretch"):
         try:
-            run = create_run(config, recipe=recipe.name, probe=probe)
-            app.launcher.submit(run)
+            _start(app, create_run(config, recipe=recipe.name, probe=probe))
         except MnistError as error:
             st.error(str(error), icon=":material/error:")
-        else:
-            st.session_state[_SHOWN] = run.id
-    with st.expander("As a command", icon=":material/terminal:"):
-        st.code(controls.as_command(recipe, config), language="bash", wrap_lines=True)
+    st.caption(
+        f"{wording.plan(config, _usual_speed(config.model))}. {wording.what_is_watched(config)}"
+    )
+    controls.tell_changes(recipe, config)
 
 
-def _usual_speed() -> float | None:
-    """Return the images per second of the newest run that has ended, if there is one."""
-    for run in list_runs()[:5]:
+def _offer_to_search(app: Shared, recipe: Recipe, config: TrainConfig) -> None:
+    if st.button("Find a learning rate", icon=":material/search:", width="stretch"):
         try:
-            finished = read_history(run).finished
-        except MnistError:
+            _start(app, create_run(config, recipe=recipe.name, kind="sweep"))
+        except MnistError as error:
+            st.error(str(error), icon=":material/error:")
+
+
+def _start(app: Shared, run: Run) -> None:
+    app.launcher.submit(run)
+    show_on_train_page(run)
+
+
+def _usual_speed(model: str) -> float | None:
+    """Return the images per second of the newest run of that network, if one was long enough."""
+    for run in list_runs()[:_NUM_RUNS]:
+        try:
+            card = read_card(run.checkpoint_path)
+        except CheckpointError:
             continue
-        if finished is not None and finished.seconds > 5:
-            return finished.images_per_second
+        if card.model == model and card.seconds > 5:
+            return card.epochs * card.num_train / card.seconds
     return None
 
 
 def _choose_run() -> Run | None:
-    runs = {run.id: run for run in list_runs()[:_NUM_RUNS] if run.kind == "training"}
+    runs = {run.id: run for run in list_runs()[:_NUM_RUNS]}
     if not runs:
         return None
-    if st.session_state.get(_SHOWN) not in runs:
+    if st.session_state.get(SHOWN) not in runs:
         live = find_live_run()
-        st.session_state[_SHOWN] = live.id if live and live.id in runs else next(iter(runs))
+        st.session_state[SHOWN] = live.id if live and live.id in runs else next(iter(runs))
     chosen = st.selectbox(
         "Run",
         list(runs),
-        key=_SHOWN,
+        key=SHOWN,
         format_func=lambda name: _describe(runs[name]),
         persist_state="session",
     )
@@ -72,6 +97,8 @@ def _choose_run() -> Run | None:
 
 def _describe(run: Run) -> str:
     name = run.label.name or f"{run.recipe}, seed {run.config.seed}"
+    if run.kind == "sweep":
+        name = f"learning rates for {run.recipe}"
     return f"{run.created:%-d %b, %H:%M:%S} · {name} · {wording.DATASETS[run.config.dataset]}"
 
 
@@ -100,7 +127,7 @@ def _tell_missing() -> None:
     if missing:
         st.info(
             f"MNIST is not on this machine yet ({len(missing)} of 4 files are missing in"
-            f" `{mnist_raw_dir()}`). Choose **Data: mnist** under “Change the basics” and press"
+            f" `{mnist_raw_dir()}`). Choose **mnist** under “Data” and press"
             " Train: the run downloads it first (11 MB). Without a network, put the four files"
             " there, or set MNIST_DATA_DIR to a folder that has them. Until then, the small set"
             " that comes along is ready to train on.",
@@ -113,6 +140,7 @@ app.warm_up()
 _tell_missing()
 left, right = st.columns([1, 2.1], gap="large")
 with left:
+    st.html('<div id="settings"></div>')  # where a phone's "Train another" leads
     _start_panel(app)
 with right:
     run = _choose_run()
