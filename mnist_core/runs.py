@@ -32,7 +32,7 @@ from typing import Any, Final, Literal, Self
 from filelock import FileLock, Timeout
 
 from mnist_core.config import TrainConfig
-from mnist_core.errors import RunError
+from mnist_core.errors import ConfigError, RunError
 from mnist_core.events import (
     Event,
     Failed,
@@ -111,7 +111,21 @@ class Run:
 
     @property
     def config(self) -> TrainConfig:
-        return TrainConfig.from_json(self._about()["config"])
+        try:
+            return TrainConfig.from_json(self._about()["config"])
+        except (ConfigError, KeyError, TypeError) as error:
+            raise RunError(
+                f"The run {self.id} is of another version ({error}). Train again with settings of"
+                " this one; its checkpoint can still be evaluated and drawn with."
+            ) from error
+
+    def is_readable(self) -> bool:
+        """Whether this version understands the run's settings."""
+        try:
+            _ = self.config
+        except RunError:
+            return False
+        return True
 
     @property
     def recipe(self) -> str:

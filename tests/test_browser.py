@@ -109,15 +109,28 @@ def test_a_finger_draws_on_a_narrow_screen(visit: Open) -> None:
     assert box is not None
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 360
+    _touch(tab, _SEVEN)
+    expect(tab.digit).to_have_text("7")
+
+
+def test_a_finger_may_begin_in_the_corner_where_the_canvas_hides_a_toolbar(visit: Open) -> None:
+    tab = visit(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    expect(tab.page.get_by_label("Square to draw a digit on")).to_be_visible()
+    _touch(tab, [(270, 8), (120, 230)])
+    expect(tab.page.locator("img.seen")).to_be_visible()
+
+
+def _touch(tab: Visit, stroke: list[tuple[int, int]]) -> None:
+    box = tab.page.locator("canvas.upper-canvas").bounding_box()
+    assert box is not None
     touch = tab.page.context.new_cdp_session(tab.page)
     for kind, places in (
-        ("touchStart", _SEVEN[:1]),
-        *(("touchMove", [place]) for place in _between(_SEVEN)),
+        ("touchStart", stroke[:1]),
+        *(("touchMove", [place]) for place in _between(stroke)),
         ("touchEnd", []),
     ):
         points = [{"x": box["x"] + x, "y": box["y"] + y} for x, y in places]
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-    expect(tab.digit).to_have_text("7")
 
 
 def _between(points: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -239,13 +252,30 @@ def _process_of(run: Run) -> int:
 
 
 def test_a_run_of_the_command_line_is_seen_too(visit: Open, server: Server) -> None:
+    _train_for_one_epoch(server)
+    tab = visit("/train")
+    expect(tab.pill).to_have_text("finished")
+    tab.page.get_by_text("More curves").click()  # an ended run: no further look draws these
+    expect(tab.chart("gradient_norm").locator(".main-svg").first).to_be_visible()
+
+
+def _train_for_one_epoch(server: Server) -> None:
     from mnist_core.worker import perform
 
     config = TrainConfig(dataset="digits", epochs=1, threads=1)
-    run = create_run(config, recipe="seed", folder=server.runs_dir)
-    list(perform(run))
-    tab = visit("/train")
+    list(perform(create_run(config, recipe="seed", folder=server.runs_dir)))
+
+
+def test_on_a_phone_the_run_comes_before_the_settings_of_the_next(
+    visit: Open, server: Server
+) -> None:
+    _train_for_one_epoch(server)
+    tab = visit("/train", viewport={"width": 360, "height": 740})
     expect(tab.pill).to_have_text("finished")
+    settings = tab.page.get_by_role("button", name="Train", exact=True)
+    expect(settings).not_to_be_in_viewport()
+    tab.page.get_by_role("link", name="Train another").click()
+    expect(settings).to_be_in_viewport()
 
 
 def test_without_mnist_and_without_a_network_the_app_draws_and_trains(

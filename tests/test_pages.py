@@ -151,3 +151,11 @@ def test_a_damaged_card_is_told_where_a_network_is_chosen(
     monkeypatch.setattr(files, "MODELS_DIR", tmp_path)
     at = _open_ready("draw")
     assert any("card" in error.value for error in at.error)
+
+
+def test_a_run_of_another_version_does_not_take_the_page_down(runs_dir: Path) -> None:
+    run = create_run(TrainConfig(dataset="digits"), recipe="seed", folder=runs_dir)
+    about = run.folder / "run.json"
+    about.write_text(about.read_text().replace('"threads": 1', '"threads": 0'))
+    for page in ("train", "runs", "draw"):
+        _open_ready(page)

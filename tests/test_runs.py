@@ -1,3 +1,4 @@
+import json
 import os
 import subprocess
 import sys
@@ -270,3 +271,14 @@ def test_a_runs_probe_is_kept_pixel_by_pixel(tmp_path: Path) -> None:
     probe = bytes(range(256)) * 3 + bytes(16)
     assert create_run(_CONFIG, recipe="seed", folder=tmp_path, probe=probe).probe == probe
     assert create_run(_CONFIG, recipe="seed", folder=tmp_path).probe is None
+
+
+def test_a_run_of_another_version_is_told_apart_and_not_listed_with_its_settings(
+    run: Run,
+) -> None:
+    about = json.loads((run.folder / "run.json").read_text())
+    about["config"]["threads"] = 0
+    (run.folder / "run.json").write_text(json.dumps(about))
+    assert not run.is_readable()
+    with pytest.raises(RunError, match="of another version.*Threads"):
+        _ = run.config

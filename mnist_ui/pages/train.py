@@ -79,7 +79,7 @@ def _usual_speed(model: str) -> float | None:
 
 
 def _choose_run() -> Run | None:
-    runs = {run.id: run for run in list_runs()[:_NUM_RUNS]}
+    runs = {run.id: run for run in list_runs()[:_NUM_RUNS] if run.is_readable()}
     if not runs:
         return None
     if st.session_state.get(SHOWN) not in runs:
