@@ -216,7 +216,8 @@ def scale_to_epochs(figure: go.Figure, num_done: int, num_epochs: int) -> None:
     while shown < num_done:
         shown *= 2
     shown = max(min(shown, num_epochs), 2)
-    figure.update_xaxes(range=[0.5, shown + 0.5], tickformat="d", dtick=max(1, round(shown / 10)))
+    between = next((step for step in (1, 2, 5, 10) if shown <= 10 * step), 20)
+    figure.update_xaxes(range=[0.5, shown + 0.5], tickformat="d", dtick=between)
 
 
 def base_layout(*, uirevision: str) -> dict[str, Any]:

@@ -149,16 +149,16 @@ def _widgets(
 
 def _widget(recipe: Recipe, name: str, knob: Knob, start: Any) -> Any:
     key = _key(recipe, name)
-    current = st.session_state.get(key, start)
+    # Always through the session: a value found elsewhere in the app is put there too.
+    current = st.session_state.setdefault(key, start)
     is_changed = current != getattr(recipe.config, name)
     unit = f" ({knob.unit})" if knob.unit else ""
     label = f"{knob.label}{unit}" + (" :primary[● changed]" if is_changed else "")
     shared: dict[str, Any] = {"key": key, "help": knob.help, "persist_state": "session"}
     if isinstance(start, bool):
-        return st.toggle(label, value=start, **shared)
+        return st.toggle(label, **shared)
     if knob.choices:
-        index = knob.choices.index(start)
-        return st.selectbox(label, knob.choices, index=index, **shared)
+        return st.selectbox(label, knob.choices, **shared)
     kind = type(start)
     assert knob.minimum is not None and knob.maximum is not None and knob.step is not None
     return st.number_input(
@@ -166,7 +166,6 @@ def _widget(recipe: Recipe, name: str, knob: Knob, start: Any) -> Any:
         min_value=kind(knob.minimum),
         max_value=kind(knob.maximum),
         step=kind(knob.step),
-        value=start,
         format="%d" if kind is int else "%.10g",
         **shared,
     )

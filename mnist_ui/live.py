@@ -87,14 +87,14 @@ def _sweep(run: Run, config: TrainConfig, history: History, state: State) -> Non
             description="Loss by learning rate" + (f"; suggested is {found:g}." if found else "."),
             height=320,
         )
-    if found is not None:
-        st.button(
-            f"Use {found:g}",
-            type="primary",
-            on_click=use_learning_rate,
-            args=(run.recipe, found),
-            help="Puts it into the settings; then press Train.",
-        )
+    if found is not None and st.button(
+        f"Use {found:g}",
+        type="primary",
+        on_click=use_learning_rate,
+        args=(run.recipe, found),
+        help="Puts it into the settings; then press Train.",
+    ):
+        st.rerun()  # the settings stand outside of what a button here runs
 
 
 def _head(run: Run, config: TrainConfig, history: History, state: State) -> None:

@@ -152,3 +152,15 @@ def test_the_colors_are_those_of_the_light_theme() -> None:
         words = variable.removeprefix("--st-").split("-")
         name = words[0] + "".join(word.capitalize() for word in words[1:])
         assert light[name].lower() == color.lower(), name
+
+
+def test_a_short_run_has_all_its_epochs_in_view_and_a_long_one_room_that_doubles() -> None:
+    def last_in_view(num_done: int, num_epochs: int) -> float:
+        epochs = [_epoch(number, 98.0) for number in range(1, num_done + 1)]
+        figure = charts.accuracy_by_epoch(epochs, watched="test", num_epochs=num_epochs, run="a")
+        return float(figure.layout.xaxis.range[1])
+
+    assert last_in_view(1, 19) == 19.5
+    assert [last_in_view(done, 100) for done in (1, 20, 21, 40, 41, 81)] == [
+        20.5, 20.5, 40.5, 40.5, 80.5, 100.5,
+    ]  # fmt: skip
