@@ -274,7 +274,7 @@ def test_runs_are_compared_named_deleted_and_restored(visit: Open, server: Serve
         list(perform(create_run(config, recipe="seed", folder=server.runs_dir)))
     newest = _newest(server)
     tab = visit("/runs")
-    table = tab.page.get_by_test_id("stDataFrame").locator("canvas").first
+    table = tab.page.get_by_test_id("stDataFrame").first
     table.click(position={"x": 20, "y": 52})
     tab.page.get_by_label("Name").fill("my second")
     tab.page.get_by_label("Name").press("Enter")
