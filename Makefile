@@ -30,4 +30,4 @@ browser: .venv/test.stamp
 	touch $@
 
 clean:
-	rm -rf .venv static .pytest_cache .ruff_cache test-results
+	rm -rf .venv static/plotly.min.js .pytest_cache .ruff_cache test-results

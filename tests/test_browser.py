@@ -23,7 +23,8 @@ _LOOP_OF_A_NINE = [
     (176, 90), (140, 62), (104, 84), (104, 124), (140, 146), (174, 120), (176, 90), (170, 230)
 ]  # fmt: skip
 
-_DIGITS = "/train?dataset=digits&epochs=100&batch_size=8"  # some minutes: nothing ends by itself
+# Some minutes long, so that nothing ends by itself on a quick machine.
+_DIGITS = "/train?dataset=digits&epochs=100&batch_size=8&learning_rate=0.01"
 
 Open = Callable[..., Visit]
 

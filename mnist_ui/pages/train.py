@@ -85,14 +85,19 @@ def _choose_run() -> Run | None:
     if st.session_state.get(SHOWN) not in runs:
         live = find_live_run()
         st.session_state[SHOWN] = live.id if live and live.id in runs else next(iter(runs))
-    chosen = st.selectbox(
+    shown = str(st.session_state[SHOWN])
+    # A selector of its own for each run that is shown: what the browser still says of the one
+    # before, in a look under way while Train is pressed, cannot take the new run's place.
+    key = f"choose_{shown}"
+    st.selectbox(
         "Run",
         list(runs),
-        key=SHOWN,
+        index=list(runs).index(shown),
+        key=key,
         format_func=lambda name: _describe(runs[name]),
-        persist_state="session",
+        on_change=lambda: show_on_train_page(runs[str(st.session_state[key])]),
     )
-    return runs[str(chosen)]
+    return runs[shown]
 
 
 def _describe(run: Run) -> str:
