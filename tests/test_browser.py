@@ -70,7 +70,12 @@ def visit(browser: Browser, server: Server) -> Generator[Open]:
 
 def _epoch_from(number: int) -> re.Pattern[str]:
     """Match the progress of a run in that epoch or a later one: a look a second may skip one."""
-    return re.compile(rf"Epoch ({'|'.join(str(n) for n in range(number, 101))})\.")
+    return re.compile(rf"Epoch ({'|'.join(map(str, range(number, 101)))})\.")
+
+
+def _at_least(number: int) -> re.Pattern[str]:
+    """Match that count or a larger one: under load the browser draws several at once."""
+    return re.compile(rf"^({'|'.join(map(str, range(number, number + 500)))})$")
 
 
 def _newest(server: Server) -> Run:
@@ -82,7 +87,10 @@ def test_a_seven_drawn_with_the_mouse_is_read(visit: Open) -> None:
     tab.draw(_SEVEN)
     expect(tab.digit).to_have_text("7")
     expect(tab.page.locator("img.seen")).to_be_visible()
-    expect(tab.chart("probabilities")).to_have_attribute("data-revision", "2")
+    expect(tab.chart("probabilities")).to_have_attribute(
+        "aria-label", re.compile(" 7: [5-9]| 7: 1")
+    )
+    expect(tab.chart("probabilities")).to_have_attribute("data-revision", _at_least(1))
 
 
 def test_a_blank_canvas_names_no_digit(visit: Open) -> None:
@@ -162,7 +170,7 @@ def test_a_run_is_watched_reloaded_and_stopped_with_its_result_kept(
     tab = visit(_DIGITS)
     tab.press("Train")
     expect(tab.pill).to_have_text("training")
-    expect(tab.chart("accuracy")).to_have_attribute("data-revision", "1")
+    expect(tab.chart("accuracy")).to_have_attribute("data-revision", _at_least(1))
     expect(tab.page.get_by_text(_epoch_from(2))).to_be_visible()
     tab.open("/train")
     expect(tab.pill).to_have_text("training")
@@ -225,7 +233,7 @@ def test_a_zoomed_chart_stays_zoomed_while_points_come_in(visit: Open) -> None:
     chart.evaluate("e => Plotly.relayout(e, {'xaxis.range': [0.5, 1.5]})")
     revision = int(chart.get_attribute("data-revision") or 0)
     node = chart.evaluate_handle("e => e.querySelector('.main-svg')")
-    expect(chart).to_have_attribute("data-revision", str(revision + 3))
+    expect(chart).to_have_attribute("data-revision", _at_least(revision + 3))
     assert chart.evaluate("e => e.layout.xaxis.range") == [0.5, 1.5]
     assert node.evaluate("node => node.isConnected")
 
