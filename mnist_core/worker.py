@@ -23,6 +23,7 @@ from safetensors import safe_open
 
 from mnist_core.cards import Card
 from mnist_core.checkpoint import load_tensors, save_checkpoint, save_tensors
+from mnist_core.config import TrainConfig
 from mnist_core.data import Digits, load_data, mnist_is_present
 from mnist_core.download import fetch_mnist
 from mnist_core.errors import MnistError, RunError
@@ -40,7 +41,7 @@ from mnist_core.events import (
 from mnist_core.models import count_parameters
 from mnist_core.runs import Control, ControlReader, EventWriter, Run
 from mnist_core.sweep import sweep
-from mnist_core.train import TrainState, train, versions
+from mnist_core.train import TrainState, train, train_step, versions
 
 _SECONDS_FOR_LOCK = 5.0
 _SECONDS_PER_LOOK = 0.05
@@ -76,6 +77,7 @@ def serve_one_run() -> None:
 
     Ends quietly when standard input closes without a name, as it does when the app ends.
     """
+    _warm_up()
     folder = sys.stdin.buffer.readline().rstrip(b"\n")
     if not folder:
         return
@@ -86,6 +88,13 @@ def serve_one_run() -> None:
     os.nice(10)  # the pages come first
     for _ in perform(run):
         pass
+
+
+def _warm_up() -> None:
+    """Make a step that nobody needs: the first optimiser of a process loads 3 s of torch."""
+    state = TrainState(TrainConfig())
+    images = torch.zeros(8, 1, 28, 28, device=state.device)
+    train_step(state, images, torch.zeros(8, dtype=torch.int64, device=state.device), 0.0)
 
 
 def set_threads(num_threads: int) -> None:

@@ -50,7 +50,7 @@ def drawing_pad(key: str) -> Drawing | None:
     if key not in st.session_state:
         memory.begin_with(memory.strokes)
     with st.container(key=f"{key}_pad", width=SIDE, gap="small"):
-        with st.container(key=f"{key}_frame"):
+        with st.container(key=f"{key}_frame", gap=None):
             result = st_canvas(
                 stroke_width=st.session_state.get(f"{key}_brush", 22),
                 stroke_color="#FFFFFF",
