@@ -59,7 +59,7 @@ def main() -> None:
 def _click(page: Page, count: int) -> list[float]:
     times: list[float] = []
     for number in range(count):
-        name = "Decrement value" if number % 2 else "Increment value"
+        name = "Decrement" if number % 2 else "Increment"
         button = page.locator(".st-key-seed_seed").get_by_role("button", name=name)
         times.append(button.evaluate(_MEASURE))
         wait_until_idle(page)

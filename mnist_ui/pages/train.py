@@ -107,14 +107,22 @@ def _describe(run: Run) -> str:
     return f"{run.created:%-d %b, %H:%M:%S} · {name} · {wording.DATASETS[run.config.dataset]}"
 
 
-def _watch(app: Shared, run: Run, was_live: bool, had_steps: bool) -> None:
-    """Show the run; when its end or its first step has come, the page runs once more as a whole."""
+def _seconds_between_looks(run: Run) -> float | None:
+    """Return how often to look at the run: often where an answer is awaited, never at its end."""
+    if not is_live(run):
+        return None
+    is_awaited = not view_of(run).steps or run.control().stop
+    return 0.3 if is_awaited else 1.0
+
+
+def _watch(app: Shared, run: Run, seconds: float | None) -> None:
+    """Show the run; where it is to be looked at more or less often, the whole page runs again."""
     if not run.folder.is_dir():
         st.rerun()
     history = view_of(run)
     state = run.state()
     app.launcher.watch(run)
-    if (is_live(run), bool(history.steps)) != (was_live, had_steps):
+    if _seconds_between_looks(run) != seconds:
         st.rerun()
     show_run(app, run, history, state)
 
@@ -152,6 +160,5 @@ with right:
     if run is None:
         _empty()
     else:
-        live, has_steps = is_live(run), bool(view_of(run).steps)
-        seconds = None if not live else 1.0 if has_steps else 0.5
-        st.fragment(run_every=seconds)(_watch)(app, run, live, has_steps)
+        seconds = _seconds_between_looks(run)
+        st.fragment(run_every=seconds)(_watch)(app, run, seconds)
