@@ -1,17 +1,20 @@
 # make app: set everything up in .venv and open the app. make test: run every test.
+# make check: the linters.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: app test browser clean
+.PHONY: app test check browser clean
 
 app: .venv/app.stamp
 	$(BIN)/streamlit run streamlit_app.py
 
 test: .venv/test.stamp browser
+	$(BIN)/pytest
+
+check: .venv/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
-	$(BIN)/pytest
 
 # The browser tests use a Chromium that is there, else Debian's, else Playwright's own.
 browser: .venv/test.stamp
