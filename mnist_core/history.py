@@ -9,6 +9,7 @@ from mnist_core.events import (
     Failed,
     Finished,
     LearningRateChanged,
+    Paused,
     Preparing,
     Started,
     Step,
@@ -25,6 +26,7 @@ class History:
     started: Started | None = None
     steps: list[Step] = field(default_factory=list)
     epochs: list[Epoch] = field(default_factory=list)
+    paused: Paused | None = None
     learning_rates: list[LearningRateChanged] = field(default_factory=list)
     finished: Finished | None = None
     swept: Swept | None = None
@@ -41,6 +43,8 @@ class History:
                     self.steps.append(event)
                 case Epoch():
                     self.epochs.append(event)
+                case Paused():
+                    self.paused = event
                 case LearningRateChanged():
                     self.learning_rates.append(event)
                 case Swept():
@@ -54,7 +58,7 @@ class History:
 
     def _go_on_from(self, started: Started) -> None:
         # A run resumed from its last saved state walks again what a killed process had walked.
-        self.started, self.finished, self.failed = started, None, None
+        self.started, self.finished, self.failed, self.paused = started, None, None, None
         self.steps = [step for step in self.steps if step.step <= started.first_step]
         self.epochs = [epoch for epoch in self.epochs if epoch.step <= started.first_step]
 
@@ -63,7 +67,9 @@ class History:
         last_epoch = self.epochs[-1].step if self.epochs else 0
         last_step = self.steps[-1].step if self.steps else 0
         first = self.started.first_step if self.started else 0
-        return max(last_epoch, last_step, first)
+        # Not every step is told, but that of a pause is.
+        last_pause = self.paused.step if self.paused else 0
+        return max(last_epoch, last_step, first, last_pause)
 
     @property
     def fraction_done(self) -> float:

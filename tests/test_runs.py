@@ -8,7 +8,7 @@ import pytest
 
 from mnist_core.config import TrainConfig
 from mnist_core.errors import ConfigError, RunError
-from mnist_core.events import Epoch, Event, Failed, Finished, Started, Step, encode
+from mnist_core.events import Epoch, Event, Failed, Finished, Paused, Resumed, Started, Step, encode
 from mnist_core.history import History, read_history
 from mnist_core.runs import (
     Control,
@@ -211,6 +211,14 @@ def test_a_resumed_run_forgets_the_steps_it_walks_again() -> None:
     assert [step.step for step in history.steps] == [10, 11]
     assert [epoch.epoch for epoch in history.epochs] == [1]
     assert history.failed is None
+
+
+def test_a_pause_tells_the_step_it_is_at_between_two_that_are_told() -> None:
+    history = History()
+    history.extend([_started(), _step(10), Paused(step=14)])
+    assert history.num_steps_done == 14
+    history.extend([Resumed(step=14), _step(20)])
+    assert history.num_steps_done == 20
 
 
 def test_the_time_left_is_told_from_this_processs_own_pace() -> None:
