@@ -3,6 +3,7 @@
 Everything here is drawn anew at each look; only what the run has newly said is read.
 """
 
+import html
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -100,7 +101,7 @@ def _sweep(run: Run, config: TrainConfig, history: History, state: State) -> Non
 def _head(run: Run, config: TrainConfig, history: History, state: State) -> None:
     name = run.label.name or f"{config.model} on {wording.DATASETS[config.dataset]}"
     st.html(
-        f'<div class="run-head"><h2>{_escape(name)}</h2>'
+        f'<div class="run-head"><h2>{html.escape(name, quote=False)}</h2>'
         f'<span class="pill {state}" role="status">{_state_words(run, state)}</span>'
         '<a class="to-settings" href="#settings">Train another ↓</a></div>'
     )
@@ -335,7 +336,3 @@ def _choose_epoch(num_epochs: int) -> int:
         key="epoch_to_look_at",
     )
     return num_epochs if chosen == "newest" else int(chosen)
-
-
-def _escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
