@@ -8,8 +8,10 @@ torch is imported by the commands that need it, so that help and mistakes are to
 import argparse
 import dataclasses
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,11 +19,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from mnist_core.config import RECIPES, TrainConfig, get_recipe, knobs
-from mnist_core.errors import MnistError, RunError
+from mnist_core.errors import ConfigError, MnistError, RunError
 from mnist_core.events import Event
 from mnist_core.files import MODELS_DIR, data_dir, runs_dir
 from mnist_core.history import History, read_history
 from mnist_core.runs import Run, create_run, delete_run, list_runs, open_run, restore_run
+from mnist_core.study import read_study, run_study, study_folder, study_name
 from mnist_core.table import describe_run, describe_runs
 
 Command = Callable[[argparse.Namespace], int]
@@ -76,6 +79,15 @@ def _build_parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--dataset", choices=("mnist", "digits"), help="default: its own")
     evaluate.add_argument("--part", choices=("train", "validation", "test"), default="test")
     _add_data_dir(evaluate)
+
+    study = _add(commands, "study", _study, "train a recipe with several seeds and sum up")
+    study.add_argument("--recipe", default="seed", help=f"one of {', '.join(RECIPES)}")
+    study.add_argument("--seeds", type=int, default=10, metavar="N", help="seeds 0 to N - 1")
+    study.add_argument("--dataset", choices=("mnist", "digits"), help="default: the recipe's")
+    study.add_argument("--epochs", type=int, metavar="N", help="default: the recipe's")
+    study.add_argument("--jobs", type=int, metavar="N", help="runs at a time (default: all cores)")
+    study.add_argument("--runs-dir", type=Path, help="default: MNIST_RUNS_DIR, else runs/")
+    _add_data_dir(study)
 
     runs = _add(commands, "runs", _runs, "list, show, resume, delete or restore runs")
     runs.add_argument("action", choices=("list", "show", "resume", "delete", "restore"))
@@ -191,13 +203,12 @@ def _result(run: Run, history: History) -> dict[str, Any]:
     assert history.finished and history.started
     config = run.config
     by_epoch = [round(epoch.watch_accuracy, 4) for epoch in history.epochs]
-    watches_test = config.watch == "test"
     result = {
         "run": run.id,
         "model": config.model,
         "parameters": history.started.parameters,
         "epochs": history.finished.epochs,
-        "validation_accuracy": [] if watches_test else by_epoch,
+        "validation_accuracy": by_epoch if config.watch == "validation" else [],
         "test_accuracy": round(history.finished.test_accuracy, 4),
         "test_correct": history.finished.test_correct,
         "test_total": history.finished.test_total,
@@ -209,7 +220,29 @@ def _result(run: Run, history: History) -> dict[str, Any]:
         "threads": history.started.threads,
         "checkpoint": str(run.checkpoint_path),
     }
-    return result | ({"test_accuracy_by_epoch": by_epoch} if watches_test else {})
+    return result | ({"test_accuracy_by_epoch": by_epoch} if config.watch == "test" else {})
+
+
+def _study(options: argparse.Namespace) -> int:
+    if options.seeds < 1 or (options.jobs is not None and options.jobs < 1):
+        raise ConfigError("A study needs at least one seed and one job.")
+    if options.data_dir is not None:
+        # The runs are processes of their own; their data folder reaches them this way.
+        os.environ["MNIST_DATA_DIR"] = str(data_dir(options.data_dir))
+    folder = runs_dir(options.runs_dir)
+    jobs = options.jobs or os.cpu_count() or 1
+    asked = {name: getattr(options, name) for name in ("dataset", "epochs")}
+    changes = {name: value for name, value in asked.items() if value is not None}
+    told = run_study(options.recipe, changes, num_seeds=options.seeds, jobs=jobs, folder=folder)
+    with closing(told), Progress(console=Console(stderr=True)) as progress:
+        task = progress.add_task(options.recipe, total=1.0)
+        for now in told:
+            known = ", ".join(f"{accuracy:.2f}" for accuracy in now.test_accuracies)
+            done = f"{len(now.test_accuracies)} of {options.seeds} seeds done {known}"
+            progress.update(task, completed=now.fraction, description=f"{options.recipe}: {done}")
+    found = read_study(study_folder(study_name(options.recipe, changes), folder) / "study.json")
+    _say(options, found.to_json(), found.to_text())
+    return 0
 
 
 def _runs(options: argparse.Namespace) -> int:

@@ -61,10 +61,12 @@ class TrainConfig:
         "validation",
         "Watch",
         "validation: some training images are held out and measured after each epoch, the test"
-        " set once at the end. test: train on all training images and show the test accuracy"
-        " after each epoch, as the challenge's author did. Neither chooses an epoch.",
+        " set once at the end. training: train on all training images, measure some of these"
+        " after each epoch and the test set once at the end. test: train on all training images"
+        " and show the test accuracy after each epoch, as the challenge's author did. None"
+        " chooses an epoch.",
         "basics",
-        choices=("validation", "test"),
+        choices=("validation", "training", "test"),
     )
     epochs: int = _field(
         18,

@@ -68,7 +68,7 @@ _EMBEDDED_DIGITS: Final = Path(__file__).parent / "embedded" / "digits.csv.gz"
 class Digits:
     """What a run trains on, what it watches after each epoch, and what it is tested on.
 
-    `watch` is either held out of the training images or the test set itself.
+    `watch` is held out of the training images, or a part of them, or the test set itself.
     """
 
     train: "Part"
@@ -96,19 +96,18 @@ def load_data(dataset: str, *, watch: str = "validation", data_dir: Path | None 
     """Load a data set: "mnist" from the data folder, or the embedded "digits".
 
     With `watch` "validation", 5,000 of MNIST's training images (297 of the small set's), drawn
-    once and for all with each digit's share kept, are held out and watched; with "test" all are
-    trained on and the test set is watched. Raises `DataError` naming the file and the remedy.
+    once and for all with each digit's share kept, are held out and watched; with "training" these
+    are watched, but trained on like all others; with "test" all are trained on and the test set
+    is watched. Raises `DataError` naming the file and the remedy.
     """
     if dataset == "mnist":
         train, test = _read_mnist(data_dir)
     else:
         train, test = _split(_read_embedded(), _NUM_DIGITS_TEST)
-    held_out = test
-    if watch == "validation":
-        train, held_out = _split(train, NUM_VALIDATION[dataset])
+    kept, held_out = _split(train, NUM_VALIDATION[dataset])
     return Digits(
-        train=_to_tensors(train),
-        watch=_to_tensors(held_out),
+        train=_to_tensors(kept if watch == "validation" else train),
+        watch=_to_tensors(test if watch == "test" else held_out),
         test=_to_tensors(test),
         source=dataset,
     )

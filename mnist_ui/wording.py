@@ -41,7 +41,7 @@ def plan(config: TrainConfig, images_per_second: float | None) -> str:
 
 def watched(config: TrainConfig) -> str:
     """Name the images that are measured after each epoch."""
-    return "validation" if config.watch == "validation" else "test"
+    return "known" if config.watch == "training" else config.watch
 
 
 def what_is_watched(config: TrainConfig) -> str:
@@ -51,6 +51,12 @@ def what_is_watched(config: TrainConfig) -> str:
         return (
             f"After each epoch it is measured on {NUM_VALIDATION[config.dataset]:,} images of"
             f" {name} held out of training (validation); the test images wait until the end."
+        )
+    if config.watch == "training":
+        return (
+            f"It trains on all training images of {name}. After each epoch"
+            f" {NUM_VALIDATION[config.dataset]:,} of these very images are measured, without"
+            " augmentation; how well it reads images it has never seen is told at the end (test)."
         )
     return (
         f"It trains on all training images of {name} and is measured on the test images after"
