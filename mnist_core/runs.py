@@ -55,6 +55,9 @@ _LONGEST_EVENTS: Final = 65_536
 
 _TRASH: Final = ".trash"
 
+EVERYONE: Final = "everyone"
+"""Owner of the runs of one's own machine, where nobody is told apart."""
+
 _RUN_ID: Final = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9_-]{1,40}-[0-9a-f]{4}")
 
 
@@ -134,6 +137,14 @@ class Run:
     @property
     def kind(self) -> Kind:
         return self._about().get("kind", "training")
+
+    @property
+    def owner(self) -> str:
+        """Id of the visitor whose run it is; `EVERYONE` where they are not told apart."""
+        try:
+            return str(self._about().get("owner", EVERYONE))
+        except RunError:
+            return EVERYONE
 
     @property
     def probe(self) -> bytes | None:
@@ -304,6 +315,7 @@ def create_run(
     folder: Path | None = None,
     probe: bytes | None = None,
     kind: Kind = "training",
+    owner: str = EVERYONE,
 ) -> Run:
     """Make a new run's folder under `folder` (default: the runs folder) and describe it there.
 
@@ -317,6 +329,7 @@ def create_run(
         "created": now.isoformat(timespec="seconds"),
         "recipe": recipe,
         "kind": kind,
+        "owner": owner,
         "config": config.to_json(),
     }
     if probe is not None:

@@ -4,12 +4,13 @@ Everything here is drawn anew at each look; only what the run has newly said is 
 """
 
 import html
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
 import streamlit as st
 
-from mnist_core.cards import read_card
+from mnist_core.cards import Card, read_card
 from mnist_core.config import TrainConfig, knobs
 from mnist_core.errors import MnistError
 from mnist_core.history import History
@@ -20,6 +21,7 @@ from mnist_ui.challenge import checklist_html, conditions
 from mnist_ui.controls import use_learning_rate
 from mnist_ui.networks import choose_for_next_page
 from mnist_ui.plot import plot
+from mnist_ui.visitors import own_runs
 from mnist_ui.watching import go_on
 
 _STATES: Final[dict[State, str]] = {
@@ -33,6 +35,7 @@ _STATES: Final[dict[State, str]] = {
 }
 
 _LINES_OF_LOG: Final = 20
+_NUM_EARLIER: Final = 100
 _SMOOTHING: Final = 0.9
 
 
@@ -249,7 +252,17 @@ def _result(app: Shared, run: Run, history: History) -> None:
     )
     if app.is_ready:
         st.html(checklist_html(conditions(card, app.summary(card.model))))
-    st.caption(wording.next_idea(card))
+    st.markdown(f"{wording.against_earlier(card, _earlier(run))} {wording.next_idea(card)}")
+
+
+def _earlier(run: Run) -> list[Card]:
+    """Return the cards of this visitor's finished runs that began before this one."""
+    found: list[Card] = []
+    for other in own_runs()[:_NUM_EARLIER]:
+        if other.id < run.id:
+            with suppress(MnistError):
+                found.append(read_card(other.checkpoint_path))
+    return found
 
 
 def _curves(run: Run, config: TrainConfig, history: History) -> None:

@@ -8,9 +8,10 @@ import streamlit as st
 
 from mnist_core.cards import Card, find_checkpoint, list_models, read_card
 from mnist_core.errors import CheckpointError
-from mnist_core.runs import Run, list_runs
+from mnist_core.runs import Run
 from mnist_ui import wording
 from mnist_ui.cache import DEFAULT_MODEL, is_live
+from mnist_ui.visitors import own_runs
 
 _CHOICE: Final = "network"
 _NUM_RUNS: Final = 30
@@ -51,7 +52,7 @@ def list_networks() -> list[Network]:
     cards = sorted(list_models(), key=lambda card: card.name != DEFAULT_MODEL)
     shipped = [Network(card, find_checkpoint(card.name)) for card in cards]
     own: list[Network] = []
-    for run in list_runs()[:_NUM_RUNS]:
+    for run in own_runs()[:_NUM_RUNS]:
         try:
             own.append(Network(read_card(run.checkpoint_path), run.checkpoint_path, run))
         except CheckpointError:  # no epoch is over yet

@@ -9,24 +9,34 @@ from mnist_core.errors import ConfigError
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """`max_running`: runs that train at a time. `max_epochs`: allowed in one run.
+    """`max_running`: runs that train at a time. `max_queued`: runs of one visitor that wait.
 
+    `max_epochs`, `max_batch_size`, `max_minutes`: allowed in one run; None for any time.
     `minutes_unwatched`: a run that nobody has looked at for so long stops itself; None for never.
+    `is_public`: visitors see their own runs and drawings only. Not by default: the app listens on
+    its own machine only, whose owner wants to find their runs from any browser.
     """
 
     max_running: int = 1
+    max_queued: int = 20
     max_epochs: int = 100
+    max_batch_size: int = 1024
+    max_minutes: float | None = None
     minutes_unwatched: float | None = None
+    is_public: bool = False
 
 
 @cache
 def settings() -> Settings:
     """Return the app's settings; raises `ConfigError` for a value that is no positive number."""
-    unwatched = _number("MNIST_MINUTES_UNWATCHED", 0)
     return Settings(
         max_running=max(1, int(_number("MNIST_MAX_RUNNING", 1))),
+        max_queued=max(1, int(_number("MNIST_MAX_QUEUED", 20))),
         max_epochs=max(1, int(_number("MNIST_MAX_EPOCHS", 100))),
-        minutes_unwatched=unwatched or None,
+        max_batch_size=max(1, int(_number("MNIST_MAX_BATCH_SIZE", 1024))),
+        max_minutes=_number("MNIST_MAX_MINUTES", 0) or None,
+        minutes_unwatched=_number("MNIST_MINUTES_UNWATCHED", 0) or None,
+        is_public=bool(_number("MNIST_PUBLIC", 0)),
     )
 
 
@@ -37,5 +47,5 @@ def _number(name: str, default: float) -> float:
     except ValueError:
         value = -1.0
     if not 0 <= value < 1_000_000:
-        raise ConfigError(f"{name} must be a positive number, not {text!r}.")
+        raise ConfigError(f"{name} must be a number that is not negative, not {text!r}.")
     return value

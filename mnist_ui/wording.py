@@ -9,6 +9,9 @@ from mnist_core.events import Epoch
 
 DATASETS: Final = {"mnist": "MNIST", "digits": "the small set"}
 
+_CHANCE: Final = 0.1
+"""Percent. Two seeds of one recipe differ by so much now and then."""
+
 _NUM_TRAIN: Final = {"mnist": 60_000, "digits": 1_497}
 
 
@@ -30,13 +33,11 @@ def duration(seconds: float) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
-def plan(config: TrainConfig, images_per_second: float | None) -> str:
-    """Say what pressing Train will do; the time only where earlier runs tell it."""
+def plan(config: TrainConfig, images_per_second: float) -> str:
+    """Say what pressing Train will do and how long it will take at that speed."""
     images = num_train(config)
-    text = f"{count_epochs(config.epochs)} over {images:,} images"
-    if images_per_second:
-        text += f", about {duration(config.epochs * images / images_per_second)}"
-    return text
+    seconds = config.epochs * images / images_per_second
+    return f"{count_epochs(config.epochs)} over {images:,} images, about {duration(seconds)}"
 
 
 def watched(config: TrainConfig) -> str:
@@ -87,6 +88,33 @@ def against_challenge(card: Card) -> str:
         return f"That meets the challenge: {CHALLENGE_ACCURACY} % was asked for."
     images = round(-gap / 100 * (card.test_total or 0))
     return f"{images:,} more right answers would meet the challenge’s {CHALLENGE_ACCURACY} %."
+
+
+def against_earlier(card: Card, earlier: Sequence[Card]) -> str:
+    """Compare a measured checkpoint with the visitor's earlier ones on the same data."""
+    assert card.test_accuracy is not None
+    alike = [
+        other.test_accuracy
+        for other in earlier
+        if other.dataset == card.dataset and other.test_accuracy is not None
+    ]
+    name = DATASETS[card.dataset]
+    if not alike:
+        return f"It is your first result on {name}."
+    best, gained = max(alike), card.test_accuracy - max(alike)
+    images = round(abs(gained) / 100 * (card.test_total or 0))
+    if images == 0:
+        return f"Exactly as good as your best on {name} so far."
+    so_far = f"your best on {name} so far ({best:.2f} %)"
+    change = f"{images:,} {'image' if images == 1 else 'images'}"
+    text = (
+        f"Your best yet: {change} more than {so_far}."
+        if gained > 0
+        else f"{change} fewer than {so_far}."
+    )
+    if abs(gained) < _CHANCE:
+        text += f" Differences below {_CHANCE} % are mostly chance: another seed, another result."
+    return text
 
 
 def count_epochs(number: int) -> str:

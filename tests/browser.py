@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +22,7 @@ _IDLE = (
 _SECONDS = 60_000
 
 # A page opened by its address is asked for twice: Streamlit looks below it for the server first.
-_PROBED = re.compile(r"/(train|model|runs)/_stcore/")
+_PROBED = re.compile(r"/[a-z]+/_stcore/")
 
 
 @dataclass
@@ -134,3 +134,7 @@ class Visit:
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not _PROBED.search(message.location.get("url", "")):
             self.problems.append(f"{message.text} {message.location}")
+
+
+Open = Callable[..., Visit]
+"""Opens a tab on an address of the app; further arguments are Playwright's `new_context`'s."""

@@ -2,21 +2,17 @@
 
 import os
 import re
-import shutil
 import signal
-from collections.abc import Callable, Generator, Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
-import pytest
 from playwright.sync_api import Browser, expect
 
 from mnist_core.config import TrainConfig
 from mnist_core.history import read_history
 from mnist_core.runs import Run, create_run, list_runs
 from mnist_core.worker import perform
-from tests.browser import Server, Visit, serving
+from tests.browser import Open, Server, Visit, serving
 
 _SEVEN = [(80, 70), (200, 70), (130, 225)]
 _LOOP_OF_A_NINE = [
@@ -25,47 +21,6 @@ _LOOP_OF_A_NINE = [
 
 # Some minutes long, so that nothing ends by itself on a quick machine.
 _DIGITS = "/train?dataset=digits&epochs=100&batch_size=8&learning_rate=0.01"
-
-Open = Callable[..., Visit]
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args() -> dict[str, Any]:
-    return {
-        "executable_path": shutil.which("chromium") or shutil.which("google-chrome"),
-        "args": [
-            *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-            *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-        ],
-    }
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("app")) as server:
-        yield server
-
-
-@pytest.fixture
-def visit(browser: Browser, server: Server) -> Generator[Open]:
-    """Open tabs; every one is checked for errors at the end, and every run is stopped."""
-    visits: list[Visit] = []
-
-    def open_tab(path: str = "/", **options: Any) -> Visit:
-        context = browser.new_context(reduced_motion="reduce", **options)
-        context.set_default_timeout(30_000)
-        tab = Visit(context.new_page(), server)
-        visits.append(tab)
-        tab.open(path)
-        return tab
-
-    expect.set_options(timeout=30_000)
-    yield open_tab
-    for run in list_runs(server.runs_dir):
-        run.stop()
-    for tab in visits:
-        tab.check()
-        tab.page.context.close()
 
 
 def _epoch_from(number: int) -> re.Pattern[str]:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from mnist_core.errors import MnistError
 from mnist_core.history import History, read_history
-from mnist_core.runs import Label, Run, delete_run, list_runs, open_run, restore_run
+from mnist_core.runs import Label, Run, delete_run, open_run, restore_run
 from mnist_core.table import RunRow, describe_runs
 from mnist_ui import comparison, wording
 from mnist_ui.cache import Shared
@@ -14,6 +14,7 @@ from mnist_ui.controls import train_again_with
 from mnist_ui.layout import open_page
 from mnist_ui.networks import choose_for_next_page
 from mnist_ui.plot import plot
+from mnist_ui.visitors import own_runs
 from mnist_ui.watching import go_on, show_on_train_page
 
 _NUM_COMPARED: Final = 8
@@ -144,7 +145,7 @@ if _DELETED in st.session_state:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("The run was deleted.")
         st.button("Undo", icon=":material/undo:", on_click=_undo_delete)
-rows = describe_runs([run for run in list_runs() if run.kind == "training"])
+rows = describe_runs([run for run in own_runs() if run.kind == "training"])
 if rows:
     chosen = _table(rows)
     if len(chosen) == 1:

@@ -1,21 +1,29 @@
 """Train: settings on the left, the run as it happens on the right."""
 
+from collections.abc import Iterator
+from typing import Any, Final
+
 import streamlit as st
 
-from mnist_core.cards import read_card
+from mnist_core.cards import Card, list_models, read_card
 from mnist_core.config import Recipe, TrainConfig
 from mnist_core.data import missing_files, mnist_raw_dir
 from mnist_core.errors import CheckpointError, MnistError
-from mnist_core.runs import Run, create_run, list_runs
+from mnist_core.runs import Run, create_run
 from mnist_ui import controls, wording
 from mnist_ui.cache import Shared, find_live_run, is_live
 from mnist_ui.layout import open_page
+from mnist_ui.limits import refusal
 from mnist_ui.live import show_run, view_of
 from mnist_ui.probe import choose_probe
 from mnist_ui.settings import settings
+from mnist_ui.visitors import own_runs, visitor
 from mnist_ui.watching import SHOWN, show_on_train_page
 
-_NUM_RUNS = 50
+_NUM_RUNS: Final = 50
+_SECONDS_THAT_TELL: Final = 5
+_SLOW: Final = 2_000.0
+"""Images a second of a network that was never trained here."""
 
 
 def _start_panel(app: Shared) -> None:
@@ -37,49 +45,59 @@ def _offer_to_train(
     if config is None:
         st.button("Train", type="primary", width="stretch", disabled=True)
         return
-    if config.epochs > settings().max_epochs:
-        st.error(f"At most {settings().max_epochs} epochs are allowed here.")
-        return
-    live = find_live_run()
-    label = "Train" if live is None else "Train after the one that runs"
-    if st.button(label, type="primary", icon=":material/play_arrow:", width="stretch"):
-        try:
-            _start(app, create_run(config, recipe=recipe.name, probe=probe))
-        except MnistError as error:
-            st.error(str(error), icon=":material/error:")
-    st.caption(
-        f"{wording.plan(config, _usual_speed(config.model))}. {wording.what_is_watched(config)}"
+    speed = _usual_speed(config.model)
+    refused = refusal(
+        config, settings(), images_per_second=speed, num_waiting=_num_waiting(app, own_runs())
     )
+    if refused is not None:
+        st.button("Train", type="primary", width="stretch", disabled=True)
+        st.error(refused, icon=":material/block:")
+    else:
+        live = find_live_run()
+        label = "Train" if live is None else "Train after the one that runs"
+        if st.button(label, type="primary", icon=":material/play_arrow:", width="stretch"):
+            _start(app, recipe, config, probe=probe)
+    st.caption(f"{wording.plan(config, speed)}. {wording.what_is_watched(config)}")
     controls.tell_changes(recipe, config)
+
+
+def _num_waiting(app: Shared, own: list[Run]) -> int:
+    ids = {run.id for run in own}
+    return sum(run.id in ids for run in app.launcher.queue())
 
 
 def _offer_to_search(app: Shared, recipe: Recipe, config: TrainConfig) -> None:
     if st.button("Find a learning rate", icon=":material/search:", width="stretch"):
+        _start(app, recipe, config, kind="sweep")
+
+
+def _start(app: Shared, recipe: Recipe, config: TrainConfig, **more: Any) -> None:
+    try:
+        run = create_run(config, recipe=recipe.name, owner=visitor(), **more)
+        app.launcher.submit(run)
+        show_on_train_page(run)
+    except (MnistError, OSError) as error:
+        st.error(str(error), icon=":material/error:")
+
+
+def _usual_speed(model: str) -> float:
+    """Return the images per second of a run of that network here, else of the shipped one."""
+    for card in [*_cards_of(own_runs()[:_NUM_RUNS]), *list_models()]:
+        if card.model == model and card.seconds > _SECONDS_THAT_TELL:
+            return card.epochs * card.num_train / card.seconds
+    return _SLOW
+
+
+def _cards_of(runs: list[Run]) -> Iterator[Card]:
+    for run in runs:
         try:
-            _start(app, create_run(config, recipe=recipe.name, kind="sweep"))
-        except MnistError as error:
-            st.error(str(error), icon=":material/error:")
-
-
-def _start(app: Shared, run: Run) -> None:
-    app.launcher.submit(run)
-    show_on_train_page(run)
-
-
-def _usual_speed(model: str) -> float | None:
-    """Return the images per second of the newest run of that network, if one was long enough."""
-    for run in list_runs()[:_NUM_RUNS]:
-        try:
-            card = read_card(run.checkpoint_path)
+            yield read_card(run.checkpoint_path)
         except CheckpointError:
             continue
-        if card.model == model and card.seconds > 5:
-            return card.epochs * card.num_train / card.seconds
-    return None
 
 
 def _choose_run() -> Run | None:
-    runs = {run.id: run for run in list_runs()[:_NUM_RUNS] if run.is_readable()}
+    runs = {run.id: run for run in own_runs()[:_NUM_RUNS] if run.is_readable()}
     if not runs:
         return None
     if st.session_state.get(SHOWN) not in runs:
