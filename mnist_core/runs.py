@@ -26,6 +26,7 @@ import shutil
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
@@ -281,8 +282,9 @@ class Run:
             return True
 
     def _about(self) -> dict[str, Any]:
+        path = self.folder / "run.json"
         try:
-            return json.loads((self.folder / "run.json").read_text(encoding="utf-8"))
+            return _read_about(path, path.stat().st_mtime_ns)
         except (OSError, ValueError) as error:
             raise RunError(
                 f"The run {self.id} cannot be read ({error}). Delete its folder {self.folder}"
@@ -298,6 +300,12 @@ class Run:
         except FileNotFoundError:
             return None
         return decode(lines[-1]) if lines else None
+
+
+@lru_cache(maxsize=512)
+def _read_about(path: Path, modified: int) -> dict[str, Any]:
+    """Return what was written once, when the run was made; pages ask for it again and again."""
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def _age(path: Path) -> float:

@@ -4,10 +4,13 @@ Everything here is drawn anew at each look; only what the run has newly said is 
 """
 
 import html
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from mnist_core.cards import Card, read_card
@@ -41,26 +44,37 @@ _SMOOTHING: Final = 0.9
 
 @dataclass
 class RunView:
-    """What this visitor has read of a run so far."""
+    """What this visitor has read of a run so far, and the figures made of it."""
 
     reader: EventReader
     history: History = field(default_factory=History)
+    _figures: dict[str, tuple[object, go.Figure]] = field(default_factory=dict)
+
+    def figure(self, name: str, stamp: object, draw: Callable[[], go.Figure]) -> go.Figure:
+        """Return the figure as it was last drawn, or drawn anew if `stamp` is another.
+
+        To make a figure takes longer than all else that a look at a run does.
+        """
+        before = self._figures.get(name)
+        if before is None or before[0] != stamp:
+            before = self._figures[name] = stamp, draw()
+        return before[1]
 
 
-def view_of(run: Run) -> History:
-    """Return the run's history, reading only what is new since this visitor's last look."""
+def view_of(run: Run) -> RunView:
+    """Return this visitor's view of the run, reading only what is new since the last look."""
     views: dict[str, RunView] = st.session_state.setdefault("views", {})
     if run.id not in views:
         views.clear()  # one run at a time is looked at; a page left open does not grow
         views[run.id] = RunView(EventReader(run))
     view = views[run.id]
     view.history.extend(view.reader.read())
-    return view.history
+    return view
 
 
-def show_run(app: Shared, run: Run, history: History, state: State) -> None:
+def show_run(app: Shared, run: Run, view: RunView, state: State) -> None:
     """Show the run from top to bottom."""
-    config = run.config
+    config, history = run.config, view.history
     if run.kind == "sweep":
         _sweep(run, config, history, state)
         return
@@ -68,8 +82,8 @@ def show_run(app: Shared, run: Run, history: History, state: State) -> None:
     _buttons(app, run, config, history, state)
     _ending(app, run, history, state)
     if history.steps:
-        _curves(run, config, history)
-        _insides(run, config, history)
+        _curves(run, config, view)
+        _insides(run, config, view)
 
 
 def _sweep(run: Run, config: TrainConfig, history: History, state: State) -> None:
@@ -168,10 +182,13 @@ def _buttons(app: Shared, run: Run, config: TrainConfig, history: History, state
                 " if it had never ended.",
             )
         if run.checkpoint_path.exists():
-            is_pressed = st.button("Draw with this network", icon=":material/draw:")
-            if is_pressed:
-                choose_for_next_page(run)
-                st.switch_page("mnist_ui/pages/draw.py")
+            for text, icon, page in (
+                ("Draw with this network", "draw", "draw"),
+                ("Evaluate it", "fact_check", "evaluate"),
+            ):
+                if st.button(text, icon=f":material/{icon}:"):
+                    choose_for_next_page(run)
+                    st.switch_page(f"mnist_ui/pages/{page}.py")
 
 
 def _queue_buttons(app: Shared, run: Run) -> None:
@@ -265,44 +282,61 @@ def _earlier(run: Run) -> list[Card]:
     return found
 
 
-def _curves(run: Run, config: TrainConfig, history: History) -> None:
-    watched = wording.watched(config)
+def _curves(run: Run, config: TrainConfig, view: RunView) -> None:
+    watched, history = wording.watched(config), view.history
+    epochs, steps = history.epochs, history.steps
     st.subheader("Accuracy", anchor=False)
     plot(
-        charts.accuracy_by_epoch(
-            history.epochs, watched=watched, num_epochs=config.epochs, run=run.id
+        view.figure(
+            "accuracy",
+            len(epochs),
+            lambda: charts.accuracy_by_epoch(
+                epochs, watched=watched, num_epochs=config.epochs, run=run.id
+            ),
         ),
         key="accuracy",
-        description=wording.accuracy_course(history.epochs, watched),
+        description=wording.accuracy_course(epochs, watched),
         height=340,
     )
     st.subheader("Loss", anchor=False)
-    smoothing = st.session_state.get("smoothing", _SMOOTHING)
+    smoothing = float(st.session_state.setdefault("smoothing", _SMOOTHING))
     plot(
-        charts.loss_by_step(history.steps, history.epochs, run=run.id, smoothing=smoothing),
+        view.figure(
+            "loss",
+            (len(steps), len(epochs), smoothing),
+            lambda: charts.loss_by_step(steps, epochs, run=run.id, smoothing=smoothing),
+        ),
         key="loss",
-        description=f"Loss by step; the last is {history.steps[-1].loss:.4f}.",
+        description=f"Loss by step; the last is {steps[-1].loss:.4f}.",
         height=280,
     )
-    with st.expander("More curves", icon=":material/monitoring:"):
-        st.slider("Smoothing of the loss", 0.0, 0.99, _SMOOTHING, 0.01, key="smoothing")
-        quantities = {
-            "learning_rate": "learning rate",
-            "gradient_norm": "gradient norm",
-            "images_per_second": "images per second",
-        }
-        for quantity, name in quantities.items():
-            st.markdown(f"**{name.capitalize()}**")
-            plot(
-                charts.course_by_step(history.steps, quantity, name=name, run=run.id),
-                key=quantity,
-                description=f"{name} by step",
-                height=180,
-            )
+    more = st.expander(
+        "More curves", icon=":material/monitoring:", key="more_curves", on_change="rerun"
+    )
+    if more.open:
+        with more:
+            _more_curves(run, view)
 
 
-def _insides(run: Run, config: TrainConfig, history: History) -> None:
-    told = [epoch for epoch in history.epochs if epoch.confusion]
+def _more_curves(run: Run, view: RunView) -> None:
+    st.slider(
+        "Smoothing of the loss", 0.0, 0.99, step=0.01, key="smoothing", persist_state="session"
+    )
+    steps = view.history.steps
+    for quantity in ("learning_rate", "gradient_norm", "images_per_second"):
+        name = quantity.replace("_", " ")
+        st.markdown(f"**{name.capitalize()}**")
+        draw = partial(charts.course_by_step, steps, quantity, name=name, run=run.id)
+        plot(
+            view.figure(quantity, len(steps), draw),
+            key=quantity,
+            description=f"{name} by step",
+            height=180,
+        )
+
+
+def _insides(run: Run, config: TrainConfig, view: RunView) -> None:
+    told = [epoch for epoch in view.history.epochs if epoch.confusion]
     if not told:
         return
     st.subheader("What it has learned", anchor=False)
@@ -312,7 +346,11 @@ def _insides(run: Run, config: TrainConfig, history: History) -> None:
         with right:
             st.caption("How likely it finds each digit for this drawing, epoch by epoch")
             plot(
-                inside.probe_by_epoch(told, num_epochs=config.epochs, run=run.id),
+                view.figure(
+                    "probe",
+                    len(told),
+                    lambda: inside.probe_by_epoch(told, num_epochs=config.epochs, run=run.id),
+                ),
                 key="probe",
                 description="The probabilities of the probe drawing by epoch.",
                 height=220,
@@ -325,7 +363,11 @@ def _insides(run: Run, config: TrainConfig, history: History) -> None:
             f"What was taken for what after epoch {chosen.epoch} ({wording.watched(config)})"
         )
         plot(
-            inside.confusion_matrix(chosen.confusion, run=run.id),
+            view.figure(
+                "confusion",
+                chosen.epoch,
+                lambda: inside.confusion_matrix(chosen.confusion, run=run.id),
+            ),
             key="confusion",
             description=f"Confusion matrix after epoch {chosen.epoch}.",
             height=330,

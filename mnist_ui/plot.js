@@ -1,20 +1,23 @@
 // Draws one Plotly figure, and later ones into the same element: zoom and hidden lines stay.
+// A point that is clicked is told as the trigger "clicked", if the page asked for it.
 // Streamlit calls the default export for new data and for a change of theme.
 
 const charts = new WeakMap();
 
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   let chart = charts.get(parentElement);
   if (!chart) {
     chart = open(parentElement);
     charts.set(parentElement, chart);
   }
   chart.data = data;
+  chart.tell = (point) => setTriggerValue("clicked", point);
+  chart.element.classList.toggle("clickable", data.isClickable);
   chart.element.setAttribute("aria-label", data.description);
   chart.element.style.height = `${data.height}px`;
   draw(chart);
   return () => {
-    chart.observer.disconnect();
+    chart.disconnect();
     globalThis.Plotly?.purge(chart.element);
     charts.delete(parentElement);
   };
@@ -22,30 +25,51 @@ export default function ({ data, parentElement }) {
 
 function open(parentElement) {
   const element = parentElement.querySelector(".plot");
-  const chart = { element, data: null, width: 0, isDrawing: false, isStale: false, isHidden: false };
-  chart.observer = new ResizeObserver(() => {
-    const width = element.clientWidth;
-    const isShownNow = chart.isHidden && width;
-    if (isShownNow || (chart.width && width && width !== chart.width)) draw(chart);
-  });
-  chart.observer.observe(element);
+  const chart = {
+    element,
+    data: null,
+    tell: null,
+    drawn: "", // what stands there: the figure, its width and the theme's colours
+    isDrawing: false,
+    isStale: false,
+    isInView: false,
+    isHeard: false,
+  };
+  // What lies far below, or in a closed expander, is drawn when it comes into view.
+  const inView = new IntersectionObserver(
+    (entries) => {
+      chart.isInView = entries.at(-1).isIntersecting;
+      if (chart.isInView) draw(chart);
+    },
+    { rootMargin: "300px" },
+  );
+  const resized = new ResizeObserver(() => draw(chart));
+  inView.observe(element);
+  resized.observe(element);
+  chart.disconnect = () => {
+    inView.disconnect();
+    resized.disconnect();
+  };
   return chart;
 }
 
-// One drawing at a time; what arrives meanwhile is drawn once, as the latest.
+// One drawing at a time; what arrives meanwhile is drawn once, as the latest. A figure that
+// already stands there is left alone.
 async function draw(chart) {
   chart.isStale = true;
-  if (chart.isDrawing) return;
+  if (chart.isDrawing || !chart.isInView) return;
   chart.isDrawing = true;
   try {
     const Plotly = await load(chart.data.script);
-    while (chart.isStale && chart.element.isConnected) {
+    while (chart.isStale && chart.element.isConnected && chart.element.clientWidth) {
       chart.isStale = false;
-      chart.width = chart.element.clientWidth;
-      chart.isHidden = !chart.width; // in a closed expander: drawn as soon as it is opened
-      if (chart.isHidden) break;
-      const { traces, layout } = themed(chart);
+      const theme = liveColors(chart);
+      const next = [chart.data.revision, chart.element.clientWidth, ...Object.values(theme)].join();
+      if (next === chart.drawn) break;
+      const { traces, layout } = themed(chart, theme);
       await Plotly.react(chart.element, traces, layout, { displayModeBar: false });
+      chart.drawn = next;
+      listen(chart);
       chart.element.dataset.revision = Number(chart.element.dataset.revision ?? 0) + 1;
     }
   } catch (error) {
@@ -53,6 +77,15 @@ async function draw(chart) {
   } finally {
     chart.isDrawing = false;
   }
+}
+
+// Plotly gives the element its `on` with the first drawing, and takes it back with `purge`.
+function listen(chart) {
+  if (chart.isHeard) return;
+  chart.isHeard = true;
+  chart.element.on("plotly_click", ({ points: [point] }) => {
+    if (chart.data.isClickable) chart.tell({ x: point.x, y: point.y });
+  });
 }
 
 function load(path) {
@@ -71,12 +104,15 @@ function load(path) {
   return globalThis.plotlyLoading;
 }
 
-// Figures come in the light theme's colours; put the live theme's in their place.
-function themed({ element, data, width }) {
+// Figures come in the light theme's colours; these are the live theme's in their place.
+function liveColors({ element, data }) {
   const style = getComputedStyle(element);
-  const live = Object.fromEntries(
+  return Object.fromEntries(
     Object.entries(data.colors).map(([color, name]) => [color, style.getPropertyValue(name).trim()]),
   );
+}
+
+function themed({ element, data }, live) {
   const recolor = (value) => {
     if (typeof value === "string") return live[value] || value;
     if (Array.isArray(value)) return typeof value[0] === "number" ? value : value.map(recolor);
@@ -84,9 +120,10 @@ function themed({ element, data, width }) {
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, recolor(inner)]));
   };
   const layout = recolor(data.figure.layout);
-  layout.width = width;
+  layout.width = element.clientWidth;
   layout.height = data.height;
-  layout.font = { ...layout.font, family: style.getPropertyValue("--st-font").trim() };
+  const font = getComputedStyle(element).getPropertyValue("--st-font").trim();
+  layout.font = { ...layout.font, family: font };
   // A finger that swipes over a chart means to scroll the page.
   if (matchMedia("(pointer: coarse)").matches) layout.dragmode = false;
   return { traces: recolor(data.figure.data), layout };

@@ -5,12 +5,17 @@ browser loads plotly.min.js once a page, from `static/`, where it is copied from
 package.
 """
 
+import hashlib
+import json
 import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any, Final
 
+import streamlit as st
 import streamlit.components.v2 as components
 from plotly.graph_objects import Figure
 
@@ -20,6 +25,7 @@ from mnist_ui.colors import CSS_VARIABLES
 _CSS: Final = """
 .plot { width: 100%; overflow: hidden; color: var(--st-text-color); font-size: 0.9rem; }
 .plot .main-svg { background: transparent !important; }
+.plot.clickable .nsewdrag { cursor: pointer; }
 """
 
 _component = components.component(
@@ -31,22 +37,55 @@ _component = components.component(
 )
 
 
-def plot(figure: Figure, *, key: str, description: str, height: int = 300) -> None:
+@dataclass(frozen=True)
+class ClickedPoint:
+    """A point of a figure that was clicked: its place on the axes, as the figure names it."""
+
+    x: str | float
+    y: str | float
+
+
+def plot(
+    figure: Figure,
+    *,
+    key: str,
+    description: str,
+    height: int = 300,
+    on_click: Callable[[ClickedPoint], None] | None = None,
+) -> None:
     """Draw `figure`, `height` pixels high and as wide as there is room.
 
     `key` names the place: a later figure of the same key is drawn into it. `description` says in
-    words what the chart shows, for those who cannot see it.
+    words what the chart shows, for those who cannot see it. `on_click` is called before the next
+    run of the page, as a widget's callback is; a chart cannot be clicked with the keyboard, so
+    offer the same choice by other widgets too.
     """
     spec: dict[str, Any] = figure.to_plotly_json()
     spec["layout"].pop("template", None)
     data: dict[str, Any] = {
         "figure": spec,
+        "revision": _digest(spec),
         "description": description,
         "height": height,
         "script": provide_script(),
         "colors": CSS_VARIABLES,
+        "isClickable": on_click is not None,
     }
-    _component(key=key, data=data, height=height)
+    if on_click is None:
+        _component(key=key, data=data, height=height)
+        return
+
+    def tell() -> None:
+        clicked = st.session_state[key].clicked
+        on_click(ClickedPoint(clicked["x"], clicked["y"]))
+
+    _component(key=key, data=data, height=height, on_clicked_change=tell)
+
+
+def _digest(spec: dict[str, Any]) -> str:
+    """Return the same few letters for the same figure, so that the browser need not compare."""
+    text = json.dumps(spec, default=lambda array: array.tolist())
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 @cache

@@ -9,7 +9,7 @@ from mnist_core.history import History, read_history
 from mnist_core.runs import Label, Run, delete_run, open_run, restore_run
 from mnist_core.table import RunRow, describe_runs
 from mnist_ui import comparison, wording
-from mnist_ui.cache import Shared
+from mnist_ui.cache import Shared, is_live
 from mnist_ui.controls import train_again_with
 from mnist_ui.layout import open_page
 from mnist_ui.networks import choose_for_next_page
@@ -18,6 +18,7 @@ from mnist_ui.visitors import own_runs
 from mnist_ui.watching import go_on, show_on_train_page
 
 _NUM_COMPARED: Final = 8
+_SECONDS_PER_LOOK: Final = 2.0
 _DELETED: Final = "deleted_run"
 _SELECTION: Final = "number_of_selection"
 
@@ -50,6 +51,8 @@ def _table(rows: list[RunRow]) -> list[RunRow]:
         on_select="rerun",
         selection_mode="multi-row",
         hide_index=True,
+        placeholder="–",
+        alt="Every run with its state, its accuracy and its settings",
         column_config={
             "accuracy": st.column_config.NumberColumn(
                 "test accuracy", format="%.2f %%", help="Of the weights after the last epoch."
@@ -76,6 +79,7 @@ def _one(app: Shared, run: Run, row: RunRow) -> None:
         if run.checkpoint_path.exists():
             for text, icon, page in (
                 ("Draw with it", "draw", "draw"),
+                ("Evaluate it", "fact_check", "evaluate"),
                 ("Its layers", "layers", "model"),
             ):
                 if st.button(text, icon=f":material/{icon}:"):
@@ -88,7 +92,9 @@ def _one(app: Shared, run: Run, row: RunRow) -> None:
             st.button(
                 "Go on from there", icon=":material/play_arrow:", on_click=go_on, args=(app, run)
             )
-        st.button("Delete", icon=":material/delete:", on_click=_delete, args=(run,))
+        if st.button("Delete", icon=":material/delete:"):
+            _delete(run)
+            st.rerun()  # the offer to undo it stands outside of what a button here runs
 
 
 def _delete(run: Run) -> None:
@@ -140,17 +146,36 @@ def _short(row: RunRow) -> str:
     return f"{row.name or row.recipe} · {row.id[4:15]}-{row.id[-4:]}"
 
 
-app = open_page("Your runs", "Every run is kept. Tick one to open it, two or more to compare them.")
-if _DELETED in st.session_state:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown("The run was deleted.")
-        st.button("Undo", icon=":material/undo:", on_click=_undo_delete)
-rows = describe_runs([run for run in own_runs() if run.kind == "training"])
-if rows:
+def _training_runs() -> list[Run]:
+    return [run for run in own_runs() if run.is_readable() and run.kind == "training"]
+
+
+def _seconds_between_looks(runs: list[Run]) -> float | None:
+    return _SECONDS_PER_LOOK if any(map(is_live, runs)) else None
+
+
+def _show(app: Shared, seconds: float | None) -> None:
+    """Show the table and what is chosen; while a run is under way this looks again and again."""
+    runs = _training_runs()
+    if _seconds_between_looks(runs) != seconds:
+        st.rerun()  # with or without the timer
+    rows = describe_runs(runs)
+    if not rows:
+        st.info(
+            "There are no runs yet. Train a network, and it will be here.", icon=":material/info:"
+        )
+        return
     chosen = _table(rows)
     if len(chosen) == 1:
         _one(app, open_run(chosen[0].id), chosen[0])
     elif chosen:
         _several(chosen)
-else:
-    st.info("There are no runs yet. Train a network, and it will be here.", icon=":material/info:")
+
+
+app = open_page("Your runs", "Every run is kept. Tick one to open it, two or more to compare them.")
+if _DELETED in st.session_state:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("The run was deleted.")
+        st.button("Undo", icon=":material/undo:", on_click=_undo_delete)
+seconds = _seconds_between_looks(_training_runs())
+st.fragment(run_every=seconds)(_show)(app, seconds)

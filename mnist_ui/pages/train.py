@@ -129,7 +129,7 @@ def _seconds_between_looks(run: Run) -> float | None:
     """Return how often to look at the run: often where an answer is awaited, never at its end."""
     if not is_live(run):
         return None
-    is_awaited = not view_of(run).steps or run.control().stop
+    is_awaited = not view_of(run).history.steps or run.control().stop
     return 0.3 if is_awaited else 1.0
 
 
@@ -137,12 +137,12 @@ def _watch(app: Shared, run: Run, seconds: float | None) -> None:
     """Show the run; where it is to be looked at more or less often, the whole page runs again."""
     if not run.folder.is_dir():
         st.rerun()
-    history = view_of(run)
+    view = view_of(run)
     state = run.state()
     app.launcher.watch(run)
     if _seconds_between_looks(run) != seconds:
         st.rerun()
-    show_run(app, run, history, state)
+    show_run(app, run, view, state)
 
 
 def _empty() -> None:
