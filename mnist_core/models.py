@@ -53,7 +53,109 @@ class Seed(nn.Module):
         return self.conv7(x).flatten(1)  # (B, 10, 1, 1) -> (B, 10)
 
 
-MODELS: Final[dict[str, Callable[[float], nn.Module]]] = {"seed": Seed}
+def _block(
+    inputs: int,
+    outputs: int,
+    kernel: int = 3,
+    *,
+    stride: int = 1,
+    padding: int | None = None,
+    halve: bool = False,
+) -> nn.Sequential:
+    """Return a convolution (which keeps the size), batch norm and ReLU.
+
+    Where the size is to be halved, the maximum of 2×2 places is taken first: for a positive
+    scale the answer is the same as taken last, for a quarter of the work.
+    """
+    padding = kernel // 2 if padding is None else padding
+    layers: list[nn.Module] = [nn.Conv2d(inputs, outputs, kernel, stride, padding, bias=False)]
+    if halve:
+        layers.append(nn.MaxPool2d(2))
+    return nn.Sequential(*layers, nn.BatchNorm2d(outputs), nn.ReLU())
+
+
+class _Strongest(nn.Module):
+    """Blocks, then ten digits' evidence from the strongest place of each channel.
+
+    Channels come in eights, as many as a processor adds and multiplies at a time.
+    """
+
+    def __init__(self, *blocks: nn.Module, channels: int) -> None:
+        super().__init__()
+        self.blocks = nn.Sequential(*blocks)
+        self.head = nn.Conv2d(channels, 10, 1)
+
+    def forward(self, images: Tensor) -> Tensor:
+        x = self.blocks(_normalise(images))  # (B, channels, height, width)
+        return self.head(x.amax((2, 3), keepdim=True)).flatten(1)
+
+
+class Record(_Strongest):
+    """The most accurate we know below 20,000 parameters: 19,386."""
+
+    def __init__(self, dropout: float = 0.05) -> None:
+        super().__init__(
+            _block(1, 16, 5, halve=True),  # (B, 16, 14, 14)
+            _block(16, 16),
+            _block(16, 16, halve=True),  # (B, 16, 7, 7)
+            nn.Dropout2d(dropout),
+            _block(16, 32),
+            _block(32, 32),
+            channels=32,
+        )
+
+
+class Compact(_Strongest):
+    """Below 8,000 parameters: 7,426."""
+
+    def __init__(self, dropout: float = 0.05) -> None:
+        super().__init__(
+            _block(1, 8, 5, halve=True),  # (B, 8, 14, 14)
+            _block(8, 8),
+            _block(8, 8, halve=True),  # (B, 8, 7, 7)
+            nn.Dropout2d(dropout),
+            _block(8, 16),
+            _block(16, 16),
+            _block(16, 16),
+            channels=16,
+        )
+
+
+class Tiny(_Strongest):
+    """Below 3,500 parameters: 3,146."""
+
+    def __init__(self, dropout: float = 0.05) -> None:
+        super().__init__(
+            _block(1, 8, 5, halve=True),  # (B, 8, 14, 14)
+            _block(8, 8, halve=True),  # (B, 8, 7, 7)
+            nn.Dropout2d(dropout),
+            _block(8, 12),
+            _block(12, 12),
+            channels=12,
+        )
+
+
+class Quick(_Strongest):
+    """The least time: a first layer in strides of two leaves a quarter of the places to compute."""
+
+    def __init__(self, dropout: float = 0.05) -> None:
+        super().__init__(
+            _block(1, 16, 4, stride=2, padding=0),  # (B, 16, 13, 13)
+            _block(16, 24, halve=True),  # (B, 24, 6, 6)
+            nn.Dropout2d(dropout),
+            _block(24, 32),
+            _block(32, 20, padding=0),  # (B, 20, 4, 4)
+            channels=20,
+        )
+
+
+MODELS: Final[dict[str, Callable[[float], nn.Module]]] = {
+    "seed": Seed,
+    "record": Record,
+    "compact": Compact,
+    "tiny": Tiny,
+    "quick": Quick,
+}
 
 
 def build_model(name: str, *, dropout: float = 0.1) -> nn.Module:
