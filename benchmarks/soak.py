@@ -7,7 +7,7 @@ import argparse
 import json
 import time
 
-from benchmarks.app import machine, open_page, running_app
+from benchmarks.app import machine, memory_mb, open_page, running_app
 
 
 def main() -> None:
@@ -27,7 +27,7 @@ def main() -> None:
         page.wait_for_timeout(20_000)
         end = time.monotonic() + 60 * options.minutes
         while time.monotonic() < end:
-            readings.append(app.memory_mb())
+            readings.append(memory_mb(app))
             page.wait_for_timeout(5_000)
         state = page.locator(".pill").inner_text()
     result = {

@@ -11,7 +11,7 @@ import json
 import math
 import statistics
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -117,7 +117,7 @@ def run_study(
     num_seeds: int,
     jobs: int,
     folder: Path | None = None,
-) -> Iterator[Progress]:
+) -> Generator[Progress]:
     """Train the seeds 0 to `num_seeds` - 1, `jobs` at a time; yields how far it is.
 
     `changes` are settings that differ from the recipe's. The study is then in the folder

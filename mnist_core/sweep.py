@@ -8,14 +8,11 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-import torch
-
 from mnist_core.config import TrainConfig, knobs
 from mnist_core.curves import smooth
 from mnist_core.data import Digits
-from mnist_core.events import Event, Failed, Started, Step, Swept
-from mnist_core.models import count_parameters
-from mnist_core.train import TrainState, batches, describe_device, train_step, versions
+from mnist_core.events import Event, Failed, Step, Swept
+from mnist_core.train import TrainState, batches, first_word, train_step
 
 NUM_STEPS: Final = 150
 _LOWEST: Final = 0.0005
@@ -35,17 +32,7 @@ def sweep(config: TrainConfig, digits: Digits) -> Iterator[Event]:
     """
     state = TrainState(config)
     images, labels = (tensor.to(state.device) for tensor in digits.train)
-    yield Started(
-        parameters=count_parameters(state.model),
-        num_train=len(images),
-        num_watch=0,
-        num_steps=NUM_STEPS,
-        steps_per_epoch=-(-len(images) // config.batch_size),
-        first_step=0,
-        device=describe_device(state.device),
-        threads=torch.get_num_threads(),
-        versions=versions(),
-    )
+    yield first_word(state, len(images), num_watch=0, num_steps=NUM_STEPS)
     highest = knobs()["learning_rate"].maximum
     assert highest is not None
     told: list[tuple[float, float]] = []

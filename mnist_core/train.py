@@ -131,17 +131,7 @@ def train(state: TrainState, digits: Digits, probe: Tensor | None = None) -> Ite
     images, labels = (tensor.to(state.device) for tensor in digits.train)
     steps_per_epoch = -(-len(images) // config.batch_size)
     num_steps = config.epochs * steps_per_epoch
-    yield Started(
-        parameters=count_parameters(state.model),
-        num_train=len(images),
-        num_watch=len(digits.watch[0]),
-        num_steps=num_steps,
-        steps_per_epoch=steps_per_epoch,
-        first_step=state.step,
-        device=describe_device(state.device),
-        threads=torch.get_num_threads(),
-        versions=versions(),
-    )
+    yield first_word(state, len(images), num_watch=len(digits.watch[0]), num_steps=num_steps)
     coming = batches(images, labels, config, state.step)
     reported_step, reported_seconds = state.step, state.seconds
     while True:
@@ -192,6 +182,21 @@ def train(state: TrainState, digits: Digits, probe: Tensor | None = None) -> Ite
         test_total=tested.total,
         seconds=state.seconds,
         images_per_second=num_images / max(state.seconds, 1e-9),
+    )
+
+
+def first_word(state: TrainState, num_train: int, *, num_watch: int, num_steps: int) -> Started:
+    """Return the first word of a run that trains on `num_train` images for `num_steps` steps."""
+    return Started(
+        parameters=count_parameters(state.model),
+        num_train=num_train,
+        num_watch=num_watch,
+        num_steps=num_steps,
+        steps_per_epoch=-(-num_train // state.config.batch_size),
+        first_step=state.step,
+        device=describe_device(state.device),
+        threads=torch.get_num_threads(),
+        versions=versions(),
     )
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
 _ROOT = Path(__file__).resolve().parent.parent
-_IDLE = (
+IDLE = (
     "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]"
 )
 _SECONDS = 60_000
@@ -32,6 +32,7 @@ class Server:
     address: str
     runs_dir: Path
     log: Path
+    process_id: int
 
 
 @contextmanager
@@ -55,7 +56,7 @@ def serving(folder: Path, **environment: str) -> Generator[Server]:
         )
         try:
             _wait_for_health(f"http://127.0.0.1:{port}/_stcore/health", process)
-            yield Server(f"http://127.0.0.1:{port}", runs_dir, log)
+            yield Server(f"http://127.0.0.1:{port}", runs_dir, log, process.pid)
         finally:
             process.terminate()
             process.wait(30)
@@ -91,14 +92,14 @@ class Visit:
 
     def wait(self) -> None:
         """Wait until the page stands still."""
-        self.page.locator(_IDLE).wait_for(timeout=_SECONDS)
+        self.page.locator(IDLE).wait_for(timeout=_SECONDS)
 
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).click()
 
     def draw(self, *strokes: list[tuple[int, int]]) -> None:
-        """Draw strokes with the mouse, points from 0 to 280 on the canvas."""
-        canvas = self.page.locator("canvas.upper-canvas")
+        """Draw strokes with the mouse, points from 0 to 280 on the pad, whichever it is."""
+        canvas = self.page.locator(".pad-square, canvas.upper-canvas")
         expect(canvas).to_be_visible()
         canvas.scroll_into_view_if_needed()
         box = canvas.bounding_box()

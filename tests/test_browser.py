@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-from itertools import pairwise
 from pathlib import Path
 
 from playwright.sync_api import Browser, expect
@@ -15,10 +14,6 @@ from mnist_core.worker import perform
 from tests.browser import Open, Server, Visit, serving
 
 _SEVEN = [(80, 70), (200, 70), (130, 225)]
-_LOOP_OF_A_NINE = [
-    (176, 90), (140, 62), (104, 84), (104, 124), (140, 146), (174, 120), (176, 90), (170, 230)
-]  # fmt: skip
-
 # Some minutes long, so that nothing ends by itself on a quick machine.
 _DIGITS = "/train?dataset=digits&epochs=100&batch_size=8&learning_rate=0.01"
 
@@ -35,79 +30,6 @@ def _at_least(number: int) -> re.Pattern[str]:
 
 def _newest(server: Server) -> Run:
     return list_runs(server.runs_dir)[0]
-
-
-def test_a_seven_drawn_with_the_mouse_is_read(visit: Open) -> None:
-    tab = visit()
-    tab.draw(_SEVEN)
-    expect(tab.digit).to_have_text("7")
-    expect(tab.page.locator("img.seen")).to_be_visible()
-    expect(tab.chart("probabilities")).to_have_attribute(
-        "aria-label", re.compile(" 7: [5-9]| 7: 1")
-    )
-    expect(tab.chart("probabilities")).to_have_attribute("data-revision", _at_least(1))
-
-
-def test_a_blank_canvas_names_no_digit(visit: Open) -> None:
-    tab = visit()
-    expect(tab.page.get_by_text("Draw a digit from 0 to 9.")).to_be_visible()
-    expect(tab.digit).to_have_text("?")
-
-
-def test_undo_takes_back_the_last_stroke_and_clear_all_of_them(visit: Open) -> None:
-    tab = visit()
-    tab.draw(_SEVEN)
-    expect(tab.digit).to_have_text("7")
-    seen = tab.page.locator("img.seen")
-    one_stroke = seen.get_attribute("src") or ""
-    tab.draw(_LOOP_OF_A_NINE)
-    expect(seen).not_to_have_attribute("src", one_stroke)
-    tab.page.locator(".st-key-canvas_undo button").click()
-    expect(seen).to_have_attribute("src", one_stroke)
-    expect(tab.digit).to_have_text("7")
-    tab.page.locator(".st-key-canvas_clear button").click()
-    expect(tab.digit).to_have_text("?")
-    tab.draw(_LOOP_OF_A_NINE)
-    expect(tab.digit).to_have_text("9")
-
-
-def test_a_finger_draws_on_a_narrow_screen(visit: Open) -> None:
-    tab = visit(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
-    canvas = tab.page.locator("canvas.upper-canvas")
-    canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
-    assert box is not None
-    assert box["x"] >= 0
-    assert box["x"] + box["width"] <= 360
-    _touch(tab, _SEVEN)
-    expect(tab.digit).to_have_text("7")
-
-
-def test_a_finger_may_begin_in_the_corner_where_the_canvas_hides_a_toolbar(visit: Open) -> None:
-    tab = visit(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
-    expect(tab.page.get_by_label("Square to draw a digit on")).to_be_visible()
-    _touch(tab, [(270, 8), (120, 230)])
-    expect(tab.page.locator("img.seen")).to_be_visible()
-
-
-def _touch(tab: Visit, stroke: list[tuple[int, int]]) -> None:
-    box = tab.page.locator("canvas.upper-canvas").bounding_box()
-    assert box is not None
-    touch = tab.page.context.new_cdp_session(tab.page)
-    for kind, places in (
-        ("touchStart", stroke[:1]),
-        *(("touchMove", [place]) for place in _between(stroke)),
-        ("touchEnd", []),
-    ):
-        points = [{"x": box["x"] + x, "y": box["y"] + y} for x, y in places]
-        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-
-
-def _between(points: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    found: list[tuple[int, int]] = []
-    for (x0, y0), (x1, y1) in pairwise(points):
-        found += [(x0 + (x1 - x0) * i // 10, y0 + (y1 - y0) * i // 10) for i in range(1, 11)]
-    return found
 
 
 def test_the_summary_is_there_with_its_totals(visit: Open) -> None:

@@ -127,13 +127,13 @@ def test_pictures_are_predicted_and_a_blank_one_has_no_digit(capsys: Say, tmp_pa
 @pytest.mark.parametrize(
     ("arguments", "remedy"),
     [
-        (["train", "--recipe", "magic"], "known are seed"),
+        (["train", "--recipe", "magic"], "known are quick"),
         (["train", "--dataset", "digits", "--epochs", "0"], "between 1 and 100"),
-        (["train", "--resume", "no-run"], "There is no run"),
+        (["runs", "resume", "no-run"], "There is no run"),
         (["evaluate", "nothing"], "Name a shipped model"),
         (["predict", "nowhere.png"], "does not exist"),
         (["runs", "show"], "Name the run to show"),
-        (["summary", "--model", "resnet"], "known are seed"),
+        (["summary", "--model", "resnet"], "known are quick"),
     ],
 )
 @pytest.mark.usefixtures("runs_dir")

@@ -118,6 +118,14 @@ def test_the_held_out_images_are_the_same_every_time_and_stratified() -> None:
     assert (shares - whole).abs().max() < 0.004
 
 
+def test_watching_training_images_trains_on_them_too() -> None:
+    held_out, all_of_it = load_data("digits"), load_data("digits", watch="training")
+    assert len(all_of_it.train[1]) == 1_497
+    assert torch.equal(all_of_it.watch[0], held_out.watch[0])
+    known = set(map(bytes, all_of_it.train[0].numpy()))
+    assert known.issuperset(map(bytes, all_of_it.watch[0].numpy()))
+
+
 def test_watching_the_test_set_trains_on_all_training_images() -> None:
     digits = load_data("digits", watch="test")
     assert len(digits.train[1]) == 1_497
