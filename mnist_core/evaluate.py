@@ -15,8 +15,9 @@ _BATCH: Final = 500
 class Evaluation:
     """What a network does on `total` images.
 
-    `confusion`: (10, 10) counts, rows are the truth. `answers`: (N,) the digits given, and
-    `losses`: (N,) each image's cross-entropy, on the images' device.
+    `confusion`: (10, 10) counts, rows are the truth. On the images' device: `answers`: (N,) int64,
+    the digits given; `losses`: (N,) float32, each image's cross-entropy; `probabilities`: (N, 10)
+    float32, each row's sum 1.
     """
 
     loss: float
@@ -25,6 +26,7 @@ class Evaluation:
     confusion: tuple[tuple[int, ...], ...]
     answers: Tensor
     losses: Tensor
+    probabilities: Tensor
 
     @property
     def accuracy(self) -> float:
@@ -39,25 +41,43 @@ class Evaluation:
 
 def evaluate(model: nn.Module, images: Tensor, labels: Tensor) -> Evaluation:
     """Classify `images` (N, 1, 28, 28) uint8 with `labels` (N,); the training mode is kept."""
+    with torch.inference_mode():
+        logits = answer(model, images)
+        return sum_up(
+            labels,
+            answers=logits.argmax(1),
+            losses=F.cross_entropy(logits, labels, reduction="none"),
+            probabilities=logits.softmax(1),
+        )
+
+
+def answer(model: nn.Module, images: Tensor) -> Tensor:
+    """Return the logits (N, 10), on the images' device, in evaluation mode.
+
+    `images`: (N, 1, 28, 28), uint8 or float32 in [0, 1]. The training mode is kept.
+    """
     device = next(model.parameters()).device
-    answers: list[Tensor] = []
-    losses: list[Tensor] = []
+    parts: list[Tensor] = []
     was_training = model.training
     model.eval()
     with torch.inference_mode():
-        for some, truth in zip(images.split(_BATCH), labels.split(_BATCH), strict=True):
-            some, truth = some.to(device), truth.to(device)
-            logits = model((some.float() / 255).contiguous(memory_format=torch.channels_last))
-            losses.append(F.cross_entropy(logits, truth, reduction="none"))
-            answers.append(logits.argmax(1))
+        for some in images.split(_BATCH):
+            batch = some.to(device)
+            batch = batch.float() / 255 if batch.dtype == torch.uint8 else batch
+            parts.append(model(batch.contiguous(memory_format=torch.channels_last)))
     model.train(was_training)
-    answer, loss = torch.cat(answers), torch.cat(losses)
-    counts = torch.bincount(labels.to(device) * 10 + answer, minlength=100).view(10, 10)
+    return torch.cat(parts).to(images.device)
+
+
+def sum_up(labels: Tensor, *, answers: Tensor, losses: Tensor, probabilities: Tensor) -> Evaluation:
+    """Count what the answers to images with `labels` (N,) come to."""
+    counts = torch.bincount(labels * 10 + answers, minlength=100).view(10, 10)
     return Evaluation(
-        loss=loss.mean().item(),
+        loss=losses.mean().item(),
         correct=int(counts.diagonal().sum()),
-        total=len(images),
+        total=len(labels),
         confusion=tuple(tuple(row) for row in counts.tolist()),
-        answers=answer.to(images.device),
-        losses=loss.to(images.device),
+        answers=answers,
+        losses=losses,
+        probabilities=probabilities,
     )
