@@ -38,6 +38,7 @@ from mnist_core.events import (
     Preparing,
     Resumed,
 )
+from mnist_core.finetune import begin_fine_tuning, end_fine_tuning, is_fine_tuning
 from mnist_core.models import count_parameters
 from mnist_core.runs import Control, ControlReader, EventWriter, Run
 from mnist_core.sweep import sweep
@@ -130,6 +131,8 @@ def _prepare_and_train(run: Run, data_dir: Path | None) -> Iterator[Event]:
         yield from _until_stopped(run, sweep(config, digits))
         return
     state = TrainState(config)
+    if is_fine_tuning(run):
+        digits = begin_fine_tuning(run, state, digits)
     if run.state_path.exists():
         _restore(state, run.state_path)
     yield from _save_as_it_goes(run, state, digits)
@@ -144,6 +147,8 @@ def _save_as_it_goes(run: Run, state: TrainState, digits: Digits) -> Iterator[Ev
                     _save(run, state, digits, epochs=event.epoch, finished=None)
                 case Finished():
                     _save(run, state, digits, epochs=event.epochs, finished=event)
+                    if is_fine_tuning(run):
+                        end_fine_tuning(run, state.result, event)
                 case _:
                     pass
             yield event

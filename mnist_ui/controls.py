@@ -3,7 +3,6 @@
 The page's address carries what differs from the recipe, so that a link repeats a run.
 """
 
-import shlex
 from collections.abc import Mapping
 from itertools import groupby
 from typing import Any, Final
@@ -53,18 +52,6 @@ def settings_form(recipe: Recipe) -> TrainConfig | None:
         return None
     _write_address(recipe, config)
     return config
-
-
-def as_command(recipe: Recipe, config: TrainConfig) -> str:
-    """Return the command line that trains the same without the app."""
-    words = ["python", "-m", "mnist_core", "train", "--recipe", recipe.name]
-    for name, value in changed_settings(config, recipe.config).items():
-        option = name.replace("_", "-")
-        if isinstance(value, bool):
-            words.append(f"--{option}" if value else f"--no-{option}")
-        else:
-            words += [f"--{option}", str(value)]
-    return shlex.join(words)
 
 
 def address_of(recipe: Recipe, config: TrainConfig) -> dict[str, str]:

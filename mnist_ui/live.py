@@ -22,6 +22,7 @@ from mnist_ui import charts, inside, wording
 from mnist_ui.cache import Shared
 from mnist_ui.challenge import checklist_html, conditions
 from mnist_ui.controls import use_learning_rate
+from mnist_ui.fine_tuning import fine_tuning_result
 from mnist_ui.networks import choose_for_next_page
 from mnist_ui.plot import plot
 from mnist_ui.visitors import own_runs
@@ -269,6 +270,7 @@ def _result(app: Shared, run: Run, history: History) -> None:
     )
     if app.is_ready:
         st.html(checklist_html(conditions(card, app.summary(card.model))))
+    fine_tuning_result(app, run)
     st.markdown(f"{wording.against_earlier(card, _earlier(run))} {wording.next_idea(card)}")
 
 

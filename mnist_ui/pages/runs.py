@@ -1,10 +1,12 @@
 """Runs: every run is kept; name them, compare them, go on with them, delete them."""
 
+from contextlib import suppress
 from typing import Any, Final
 
 import streamlit as st
 
-from mnist_core.errors import MnistError
+from mnist_core.cards import read_card
+from mnist_core.errors import CheckpointError, MnistError
 from mnist_core.history import History, read_history
 from mnist_core.runs import Label, Run, delete_run, open_run, restore_run
 from mnist_core.table import RunRow, describe_runs
@@ -12,8 +14,9 @@ from mnist_ui import comparison, wording
 from mnist_ui.cache import Shared, is_live
 from mnist_ui.controls import train_again_with
 from mnist_ui.layout import open_page
-from mnist_ui.networks import choose_for_next_page
+from mnist_ui.networks import Network, choose_for_next_page
 from mnist_ui.plot import plot
+from mnist_ui.take_away import take_away_section
 from mnist_ui.visitors import own_runs
 from mnist_ui.watching import go_on, show_on_train_page
 
@@ -95,6 +98,9 @@ def _one(app: Shared, run: Run, row: RunRow) -> None:
         if st.button("Delete", icon=":material/delete:"):
             _delete(run)
             st.rerun()  # the offer to undo it stands outside of what a button here runs
+
+    with suppress(CheckpointError):  # no epoch is over yet
+        take_away_section(Network(read_card(run.checkpoint_path), run.checkpoint_path, run))
 
 
 def _delete(run: Run) -> None:

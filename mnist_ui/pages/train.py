@@ -9,6 +9,7 @@ from mnist_core.cards import Card, list_models, read_card
 from mnist_core.config import Recipe, TrainConfig
 from mnist_core.data import missing_files, mnist_raw_dir
 from mnist_core.errors import CheckpointError, MnistError
+from mnist_core.report import repeat_command
 from mnist_core.runs import Run, create_run
 from mnist_ui import controls, wording
 from mnist_ui.cache import Shared, find_live_run, is_live
@@ -36,7 +37,7 @@ def _start_panel(app: Shared) -> None:
     if config is not None:
         _offer_to_search(app, recipe, config)
         with st.expander("As a command", icon=":material/terminal:"):
-            st.code(controls.as_command(recipe, config), language="bash", wrap_lines=True)
+            st.code(repeat_command(recipe.name, config), language="bash", wrap_lines=True)
 
 
 def _offer_to_train(
