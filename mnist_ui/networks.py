@@ -6,12 +6,12 @@ from typing import Final
 
 import streamlit as st
 
-from mnist_core.cards import Card, find_checkpoint, list_models, read_card
+from mnist_core.cards import Card, find_checkpoint, imported_dir, list_models, read_card
 from mnist_core.errors import CheckpointError
 from mnist_core.runs import Run
 from mnist_ui import wording
 from mnist_ui.cache import DEFAULT_MODEL, is_live
-from mnist_ui.visitors import own_runs
+from mnist_ui.visitors import own_runs, visitor
 
 _CHOICE: Final = "network"
 _NUM_RUNS: Final = 30
@@ -48,16 +48,18 @@ class Network:
 
 
 def list_networks() -> list[Network]:
-    """Return what ships, the default first, then the newest runs that have weights."""
+    """Return what ships, the default first, what was imported, and the newest runs' networks."""
     cards = sorted(list_models(), key=lambda card: card.name != DEFAULT_MODEL)
     shipped = [Network(card, find_checkpoint(card.name)) for card in cards]
+    folder = imported_dir(visitor())
+    given = [Network(card, folder / f"{card.name}.safetensors") for card in list_models(folder)]
     own: list[Network] = []
     for run in own_runs()[:_NUM_RUNS]:
         try:
             own.append(Network(read_card(run.checkpoint_path), run.checkpoint_path, run))
         except CheckpointError:  # no epoch is over yet
             continue
-    return shipped + own
+    return shipped + given + own
 
 
 def choose_network(label: str) -> Network | None:

@@ -5,7 +5,7 @@ import streamlit as st
 from PIL import Image, ImageDraw
 
 from mnist_core.preprocess import preprocess
-from mnist_ui.canvas import Drawing, last_drawing
+from mnist_ui.drawing import Drawing, last_drawing
 
 _ALMOST_A_NINE = [(176, 150), (92, 150), (158, 48), (176, 60), (170, 236)]
 """A 4 that is closed at the top, as points of a stroke on a 280×280 canvas."""
@@ -24,11 +24,12 @@ def choose_probe() -> bytes | None:
     )
     image = preprocess(drawing) if drawing is not None and chosen == "my drawing" else None
     if image is None:
-        image = preprocess(_default_drawing())
+        image = preprocess(default_drawing())
     return None if image is None else (image * 255).round().astype(np.uint8).tobytes()
 
 
-def _default_drawing() -> Drawing:
+def default_drawing() -> Drawing:
+    """Return a 4 that is almost a 9, uint8 (280, 280)."""
     picture = Image.new("L", (280, 280))
     ImageDraw.Draw(picture).line(_ALMOST_A_NINE, fill=255, width=22, joint="curve")
     return np.asarray(picture)

@@ -14,12 +14,15 @@ _LAYERS = (
     {"__main__"},
     {"cli"},
     {"worker", "study"},
-    {"sweep"},
+    {"sweep", "finetune"},
     {"train", "predict", "download", "launch", "table", "tensorboard"},
+    {"export", "imports", "personal", "report", "evaluation_store"},
+    {"robustness"},
+    {"anatomy", "explain", "receptive", "trace", "whatif"},
     {"augment", "summary", "evaluate", "checkpoint", "cards", "data", "preprocess", "models"},
     {"history"},
     {"runs"},
-    {"config", "curves", "events", "files"},
+    {"config", "curves", "events", "files", "measures", "mislabelled"},
     {"errors", "machine"},
 )
 """From the top down; a module may import what stands below it, or beside it without a circle."""
@@ -28,6 +31,8 @@ _RANK = {name: rank for rank, names in enumerate(_LAYERS) for name in names}
 
 _LIGHT = (
     "curves",
+    "measures",
+    "mislabelled",
     "config",
     "events",
     "files",
@@ -38,6 +43,8 @@ _LIGHT = (
     "data",
     "download",
     "launch",
+    "personal",
+    "report",
     "study",
     "cli",
 )

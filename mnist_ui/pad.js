@@ -1,0 +1,270 @@
+// The live pad in the browser. A drawing is a list of marks: strokes of a pen or an eraser with
+// their points in pixels of a square of 280, and pictures of 28×28. Whatever changes is drawn here
+// at once; Python is told at most ten times a second while something goes on, and at its end.
+
+const SIDE = 280;
+const CELL = 10; // of the 28×28 that the keys move in
+const CLOSEST = 3; // points nearer to the last one than this are left out
+const BETWEEN_TELLINGS = 100; // milliseconds
+const MOVES = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
+
+const pads = new WeakMap();
+
+export default function ({ data, parentElement, setStateValue }) {
+  let pad = pads.get(parentElement);
+  if (!pad) {
+    pad = new Pad(parentElement, data);
+    pads.set(parentElement, pad);
+  }
+  pad.send = (marks) => setStateValue("drawing", { marks, revision: pad.revision });
+  pad.beginWith(data.start, data.revision);
+  return () => {
+    pad.close();
+    pads.delete(parentElement);
+  };
+}
+
+class Pad {
+  marks = [];
+  past = []; // lists of marks, to go back to
+  stroke = null; // the one being drawn, last of `marks`
+  pointer = null;
+  revision = null;
+  cell = [14, 14];
+  isInking = false; // Space is held
+  isErasing = false;
+  timer = null;
+  lastTold = 0;
+
+  constructor(root, data) {
+    const find = (selector) => root.querySelector(selector);
+    this.square = find(".pad-square");
+    this.pen = find("canvas").getContext("2d", { willReadFrequently: true });
+    this.pen.scale(this.pen.canvas.width / SIDE, this.pen.canvas.height / SIDE);
+    this.pen.lineCap = this.pen.lineJoin = "round";
+    this.cursor = find(".pad-cursor");
+    this.spoken = find(".pad-spoken");
+    this.brush = find(".pad-brush input");
+    this.brush.value = data.brush;
+    this.buttons = Object.fromEntries(
+      [...root.querySelectorAll("[data-tool]")].map((button) => [button.dataset.tool, button]),
+    );
+    this.listen();
+  }
+
+  listen() {
+    const { square, buttons } = this;
+    square.addEventListener("pointerdown", (event) => this.press(event));
+    square.addEventListener("pointermove", (event) => this.drag(event));
+    square.addEventListener("pointerup", (event) => this.lift(event));
+    square.addEventListener("pointercancel", (event) => this.lift(event));
+    square.addEventListener("contextmenu", (event) => event.preventDefault());
+    square.addEventListener("keydown", (event) => this.key(event));
+    square.addEventListener("keyup", (event) => {
+      if (event.key === " ") this.isInking = false;
+    });
+    square.addEventListener("focus", () => {
+      if (square.matches(":focus-visible")) this.showCursor();
+    });
+    square.addEventListener("blur", () => {
+      this.isInking = false;
+      square.classList.remove("keyed");
+    });
+    buttons.undo.addEventListener("click", () => this.undo());
+    buttons.clear.addEventListener("click", () => this.change([]));
+    buttons.eraser.addEventListener("click", () => {
+      this.isErasing = !this.isErasing;
+      buttons.eraser.setAttribute("aria-pressed", this.isErasing);
+    });
+  }
+
+  // What Python gives: all of it at the beginning, later on what takes the drawing's place.
+  beginWith(marks, revision) {
+    if (revision === this.revision) return;
+    if (this.revision === null) this.past = marks.map((_, index) => marks.slice(0, index));
+    else if (JSON.stringify(marks) !== JSON.stringify(this.marks)) this.past.push(this.marks);
+    this.revision = revision;
+    this.pointer = this.stroke = null;
+    this.close();
+    this.marks = marks;
+    this.redraw();
+  }
+
+  change(marks) {
+    this.past.push(this.marks);
+    this.marks = marks;
+    this.redraw();
+    this.tell();
+  }
+
+  undo() {
+    if (!this.past.length) return;
+    this.marks = this.past.pop();
+    this.stroke = null;
+    this.redraw();
+    this.tell();
+  }
+
+  // Pen, mouse, finger
+
+  press(event) {
+    if (this.pointer !== null || event.button !== 0) return;
+    this.pointer = event.pointerId;
+    this.square.setPointerCapture(event.pointerId);
+    this.square.classList.remove("keyed");
+    this.beginStroke(this.place(event), this.isErasing);
+    this.tellSoon();
+  }
+
+  drag(event) {
+    if (event.pointerId !== this.pointer || !this.stroke) return;
+    const events = event.getCoalescedEvents?.() ?? [];
+    for (const one of events.length ? events : [event]) this.addPoint(this.place(one), CLOSEST);
+    this.tellSoon();
+  }
+
+  lift(event) {
+    if (event.pointerId !== this.pointer) return;
+    if (this.stroke) this.addPoint(this.place(event), 1);
+    this.pointer = this.stroke = null;
+    this.tell();
+  }
+
+  place(event) {
+    const box = this.pen.canvas.getBoundingClientRect();
+    const inSquare = (at, size) => Math.round(Math.min(Math.max((at / size) * SIDE, -SIDE), 2 * SIDE));
+    return [inSquare(event.clientX - box.left, box.width), inSquare(event.clientY - box.top, box.height)];
+  }
+
+  beginStroke([x, y], isEraser) {
+    this.stroke = { points: [x, y], width: Number(this.brush.value), isEraser };
+    this.past.push(this.marks);
+    this.marks = [...this.marks, this.stroke];
+    this.drawStroke(this.stroke, 0);
+    this.showTools();
+  }
+
+  addPoint([x, y], closest) {
+    const { points } = this.stroke;
+    const [lastX, lastY] = points.slice(-2);
+    if (Math.hypot(x - lastX, y - lastY) < closest) return;
+    points.push(x, y);
+    this.drawStroke(this.stroke, points.length - 4);
+  }
+
+  // Keys
+
+  key(event) {
+    const move = MOVES[event.key];
+    if (move) this.move(move, event.shiftKey || this.isInking);
+    else if (event.key === " " || event.key === "Enter") {
+      if (!this.isInking) this.dot(this.isErasing);
+      this.isInking = event.key === " ";
+    } else if (event.key === "Backspace" || event.key === "Delete") this.dot(true);
+    else if (event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey)) this.undo();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.showCursor();
+  }
+
+  move([right, down], isDrawing) {
+    if (isDrawing) this.goOnFrom(this.center(), this.isErasing);
+    const inside = (number) => Math.min(Math.max(number, 0), SIDE / CELL - 1);
+    this.cell = [inside(this.cell[0] + right), inside(this.cell[1] + down)];
+    if (isDrawing) {
+      this.addPoint(this.center(), 1);
+      this.tellSoon();
+    }
+  }
+
+  dot(isEraser) {
+    this.beginStroke(this.center(), isEraser);
+    this.tellSoon();
+  }
+
+  // A line drawn with the keys is one stroke, and one undo takes it back.
+  goOnFrom([x, y], isEraser) {
+    const last = this.stroke;
+    const isThere = last?.isEraser === isEraser && last.width === Number(this.brush.value);
+    if (!isThere || last.points.at(-2) !== x || last.points.at(-1) !== y) {
+      this.beginStroke([x, y], isEraser);
+    }
+  }
+
+  center() {
+    return this.cell.map((number) => number * CELL + CELL / 2);
+  }
+
+  showCursor() {
+    this.square.classList.add("keyed");
+    const [column, row] = this.cell;
+    this.cursor.style.left = `${(100 * column * CELL) / SIDE}%`;
+    this.cursor.style.top = `${(100 * row * CELL) / SIDE}%`;
+    const { canvas } = this.pen;
+    const scale = canvas.width / SIDE;
+    const [x, y] = this.center();
+    const [light] = this.pen.getImageData(x * scale, y * scale, 1, 1).data;
+    this.spoken.textContent = `row ${row + 1}, column ${column + 1}, ${light > 127 ? "ink" : "empty"}`;
+  }
+
+  // Showing
+
+  redraw() {
+    this.pen.fillStyle = "#000";
+    this.pen.fillRect(0, 0, SIDE, SIDE);
+    for (const mark of this.marks) {
+      if (mark.picture) this.drawPicture(mark.picture);
+      else this.drawStroke(mark, 0);
+    }
+    this.showTools();
+  }
+
+  drawStroke({ points, width, isEraser }, from) {
+    const { pen } = this;
+    pen.strokeStyle = pen.fillStyle = isEraser ? "#000" : "#fff";
+    pen.lineWidth = width;
+    pen.beginPath();
+    if (points.length === 2) {
+      pen.arc(...points, width / 2, 0, 2 * Math.PI); // a canvas draws no line of no length
+      pen.fill();
+      return;
+    }
+    pen.moveTo(points[from], points[from + 1]);
+    for (let i = from + 2; i < points.length; i += 2) pen.lineTo(points[i], points[i + 1]);
+    pen.stroke();
+  }
+
+  drawPicture(encoded) {
+    const grey = Uint8Array.from(atob(encoded), (letter) => letter.charCodeAt(0));
+    const small = new OffscreenCanvas(28, 28);
+    const image = new ImageData(28, 28);
+    grey.forEach((light, index) => image.data.set([light, light, light, 255], 4 * index));
+    small.getContext("2d").putImageData(image, 0, 0);
+    this.pen.drawImage(small, 0, 0, SIDE, SIDE);
+  }
+
+  showTools() {
+    this.buttons.undo.disabled = !this.past.length;
+    this.buttons.clear.disabled = !this.marks.length;
+  }
+
+  // Telling Python
+
+  tellSoon() {
+    if (this.timer !== null) return;
+    const wait = Math.max(this.lastTold + BETWEEN_TELLINGS - performance.now(), 0);
+    this.timer = setTimeout(() => this.tell(), wait);
+  }
+
+  tell() {
+    this.close();
+    this.lastTold = performance.now();
+    this.send(this.marks);
+  }
+
+  close() {
+    clearTimeout(this.timer);
+    this.timer = null;
+  }
+}
