@@ -15,6 +15,7 @@ from mnist_ui.layer_table import layer_table_html
 from mnist_ui.layout import open_page
 from mnist_ui.networks import Network, choose_network
 from mnist_ui.plot import plot
+from mnist_ui.take_away import take_away_section
 
 if TYPE_CHECKING:
     from mnist_core.anatomy import Anatomy
