@@ -21,7 +21,9 @@ def show_pages() -> None:
     st.navigation(
         [
             st.Page(_PAGES / "draw.py", title="Draw", icon=":material/draw:", default=True),
+            st.Page(_PAGES / "explain.py", title="Explain", icon=":material/psychology:"),
             st.Page(_PAGES / "train.py", title="Train", icon=":material/model_training:"),
+            st.Page(_PAGES / "data.py", title="Data", icon=":material/grid_view:"),
             st.Page(_PAGES / "runs.py", title="Runs", icon=":material/history:"),
             st.Page(_PAGES / "evaluate.py", title="Evaluate", icon=":material/fact_check:"),
             st.Page(_PAGES / "model.py", title="Model", icon=":material/layers:"),

@@ -13,7 +13,7 @@ from typing import Any
 from mnist_core import files
 from mnist_core.errors import CheckpointError, RunError
 from mnist_core.files import write_json
-from mnist_core.runs import open_run
+from mnist_core.runs import EVERYONE, open_run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +22,8 @@ class Card:
 
     Accuracies are percent. `test_*` are of these very weights, None until they were measured;
     `dataset` says on which data. `epochs` counts those that were trained, fewer than the
-    configuration's if the run was stopped (`is_complete` is false then).
+    configuration's if the run was stopped (`is_complete` is false then). `calibration` is what
+    `mnist_core.calibrate` measured, None where it did not.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Card:
     config: Mapping[str, Any]
     versions: Mapping[str, str]
     note: str = field(default="")
+    calibration: Mapping[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -79,8 +81,21 @@ def list_models(folder: Path | None = None) -> list[Card]:
     return [read_card(path) for path in paths if card_path(path).is_file()]
 
 
+def imported_dir(owner: str = EVERYONE) -> Path:
+    """Return the folder of the networks that were given to `owner` (`mnist_core.imports`)."""
+    return files.runs_dir() / "imported" / owner
+
+
+def delete_imported(name: str, owner: str = EVERYONE) -> None:
+    """Delete a network that was given to `owner`, if there is one of that name."""
+    for path in imported_dir(owner).glob("*.safetensors"):
+        if path.stem == name:
+            card_path(path).unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
+
+
 def find_checkpoint(name: str | Path) -> Path:
-    """Return the checkpoint's path: of a shipped model, of a run by its id, or a path itself.
+    """Return the checkpoint's path: of a shipped model, a run by its id, an import, or itself.
 
     Raises `CheckpointError` listing what there is.
     """
@@ -95,11 +110,13 @@ def find_checkpoint(name: str | Path) -> Path:
         if run.checkpoint_path.is_file():
             return run.checkpoint_path
         raise CheckpointError(f"The run {text} has no weights yet; they come with its first epoch.")
+    if (imported := imported_dir() / f"{text}.safetensors").is_file() and "/" not in text:
+        return imported
     path = Path(name)
     if path.suffix == ".safetensors" and path.is_file():
         return path
     shipped_names = ", ".join(sorted(path.stem for path in files.MODELS_DIR.glob("*.safetensors")))
     raise CheckpointError(
-        f"There is no checkpoint {text!r}. Name a shipped model ({shipped_names}), a run's id, or"
-        " the path of a .safetensors file."
+        f"There is no checkpoint {text!r}. Name a shipped model ({shipped_names}), a run's id, an"
+        " imported network, or the path of a .safetensors file."
     )

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -21,13 +21,21 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from mnist_core.config import RECIPES, TrainConfig, get_recipe, knobs
 from mnist_core.errors import ConfigError, MnistError, RunError
 from mnist_core.events import Event
-from mnist_core.files import MODELS_DIR, data_dir, runs_dir
+from mnist_core.files import MODELS_DIR, data_dir, replacing, runs_dir
 from mnist_core.history import History, read_history
-from mnist_core.runs import Run, create_run, delete_run, list_runs, open_run, restore_run
+from mnist_core.runs import EVERYONE, Run, create_run, delete_run, list_runs, open_run, restore_run
 from mnist_core.study import read_study, run_study, study_folder, study_name
 from mnist_core.table import describe_run, describe_runs
 
+if TYPE_CHECKING:
+    from torch import nn
+
+    from mnist_core.calibrate import Calibration
+    from mnist_core.cards import Card
+
 Command = Callable[[argparse.Namespace], int]
+
+_ENDINGS = ("safetensors", "onnx", "csv", "html")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -58,7 +66,6 @@ def _build_parser() -> argparse.ArgumentParser:
 
     train = _add(commands, "train", _train, "train a network in the foreground")
     train.add_argument("--recipe", default="seed", help=f"one of {', '.join(RECIPES)}")
-    train.add_argument("--resume", metavar="RUN", help="go on with a run that was stopped or lost")
     train.add_argument("--runs-dir", type=Path, help="default: MNIST_RUNS_DIR, else runs/")
     train.add_argument(
         "--tensorboard", action="store_true", help="write TensorBoard event files into the run"
@@ -77,6 +84,7 @@ def _build_parser() -> argparse.ArgumentParser:
     evaluate = _add(commands, "evaluate", _evaluate, "measure a checkpoint")
     evaluate.add_argument("checkpoint", help="a shipped model, a run's id or a .safetensors file")
     evaluate.add_argument("--dataset", choices=("mnist", "digits"), help="default: its own")
+    evaluate.add_argument("--against", metavar="OTHER", help="compare with another checkpoint")
     evaluate.add_argument("--part", choices=("train", "validation", "test"), default="test")
     _add_data_dir(evaluate)
 
@@ -106,6 +114,24 @@ def _build_parser() -> argparse.ArgumentParser:
     ship = _add(commands, "ship", _ship, "put a run's network into models/ under a name")
     ship.add_argument("run", help="the run's id")
     ship.add_argument("name", help="the shipped model's name")
+    ship.add_argument(
+        "--calibrated-like",
+        metavar="CHECKPOINT",
+        help="a checkpoint of the same network whose temperature to take over, where the run held"
+        " no images out",
+    )
+    ship.add_argument("--data-dir", type=Path, help="the data folder")
+
+    export = _add(commands, "export", _export, "write a network, or what a run measured, to a file")
+    export.add_argument("checkpoint", help="as for evaluate; a run's id for csv and html")
+    export.add_argument("--format", choices=_ENDINGS, required=True)
+    export.add_argument("--output", type=Path, metavar="FILE", help="default: NAME.FORMAT here")
+
+    imports = _add(commands, "import", _import, "check and keep a .safetensors file one was given")
+    imports.add_argument("file", type=Path)
+    imports.add_argument("--owner", default=EVERYONE, help=argparse.SUPPRESS)  # for the app
+    imports.add_argument("--name", help="what to call the network (default: the file's name)")
+    _add_data_dir(imports)
 
     worker = _add(commands, "worker", _worker, "for the app: wait for a run's folder, train it")
     worker.set_defaults(json=False)
@@ -137,8 +163,6 @@ def _summary(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
-    if options.resume:
-        return _go_on_with(options.resume, options)
     config = get_recipe(options.recipe).config
     given = {name: value for name in knobs() if (value := getattr(options, name)) is not None}
     config = config.replace(**given)
@@ -285,17 +309,21 @@ def _evaluate(options: argparse.Namespace) -> int:
     from mnist_core.checkpoint import load_checkpoint
     from mnist_core.data import load_part
     from mnist_core.evaluate import evaluate
+    from mnist_core.measures import compare_answers, wilson_interval
     from mnist_core.models import count_parameters
 
     model, card = load_checkpoint(options.checkpoint)
+    other = load_checkpoint(options.against)[0] if options.against else None
     dataset = options.dataset or card.dataset
     part = load_part(dataset, options.part, data_dir=data_dir(options.data_dir))
     found = evaluate(model, *part)
-    value = {
+    interval = wilson_interval(found.correct, found.total)
+    value: dict[str, Any] = {
         "checkpoint": options.checkpoint,
         "dataset": dataset,
         "part": options.part,
         "accuracy": round(found.accuracy, 4),
+        "interval": [round(bound, 4) for bound in interval],
         "correct": found.correct,
         "total": found.total,
         "loss": found.loss,
@@ -304,35 +332,56 @@ def _evaluate(options: argparse.Namespace) -> int:
     }
     text = (
         f"{found.accuracy:.2f} % of {dataset}'s {options.part} images"
-        f" ({found.correct:,} of {found.total:,}), loss {found.loss:.4f}"
+        f" ({found.correct:,} of {found.total:,}; 95 % interval {interval[0]:.2f} to"
+        f" {interval[1]:.2f} %), loss {found.loss:.4f}"
     )
+    if other is not None:
+        against = evaluate(other, *part)
+        counts = compare_answers(
+            (found.answers == part[1]).numpy(), (against.answers == part[1]).numpy()
+        )
+        value["against"] = {
+            "checkpoint": options.against,
+            "accuracy": round(against.accuracy, 4),
+            **dataclasses.asdict(counts),
+            "p": counts.p,
+        }
+        text += (
+            f"\n{against.accuracy:.2f} % with {options.against}; {counts.only_first:,} images only"
+            f" {options.checkpoint} reads, {counts.only_second:,} only {options.against}:"
+            f" p {'< 0.001' if counts.p < 0.001 else f'= {counts.p:.2g}'} (McNemar, exact)"
+        )
     _say(options, value, text)
     return 0
 
 
 def _predict(options: argparse.Namespace) -> int:
     from mnist_core.predict import Predictor, read_picture
+    from mnist_core.reading import read_number
 
     predictor = Predictor.load(options.model)
     predictions: list[dict[str, Any]] = []
+    lines: list[str] = []
     for path in options.images:
-        found = predictor.predict(read_picture(path))
+        picture = read_picture(path)
+        found, reading = predictor.predict(picture), read_number(predictor, picture)
         predictions.append(
             {
                 "file": str(path),
                 "digit": found.digit if found else None,
                 "probabilities": [float(p) for p in found.probabilities] if found else None,
+                "number": reading.text or None,
+                "is_doubtful": reading.is_doubtful,
             }
         )
-    lines = [
-        f"{found['file']}: "
-        + (
-            "blank"
-            if found["digit"] is None
-            else f"{found['digit']} ({max(found['probabilities']):.1%})"
-        )
-        for found in predictions
-    ]
+        if found is None or not reading.digits:
+            words = "blank"
+        elif len(reading.digits) > 1:
+            words = reading.text.replace("\n", " / ")
+        else:
+            words = f"{found.digit} ({found.probabilities.max():.1%})"
+        doubt = ", but not sure that it is one" if reading.is_doubtful else ""
+        lines.append(f"{path}: {words}{doubt}")
     _say(options, {"predictions": predictions}, "\n".join(lines))
     return 0
 
@@ -358,8 +407,88 @@ def _ship(options: argparse.Namespace) -> int:
 
     model, card = load_checkpoint(options.run)
     path = MODELS_DIR / f"{options.name}.safetensors"
-    save_checkpoint(path, model, dataclasses.replace(card, name=options.name))
+    calibration = _calibrate(options, model, card).to_json()
+    save_checkpoint(
+        path, model, dataclasses.replace(card, name=options.name, calibration=calibration)
+    )
     _say(options, {"checkpoint": str(path)}, f"Shipped as {path}")
+    return 0
+
+
+def _calibrate(options: argparse.Namespace, model: "nn.Module", card: "Card") -> "Calibration":
+    """Fit the calibration of a run's network on the data the run had."""
+    from mnist_core.calibrate import Calibration, calibrate
+    from mnist_core.checkpoint import load_checkpoint
+    from mnist_core.data import load_data
+
+    digits = load_data(card.dataset, watch=card.watch, data_dir=data_dir(options.data_dir))
+    if card.watch == "validation":
+        return calibrate(model, digits.train[0], digits.watch)
+    if options.calibrated_like is None:
+        raise ConfigError(
+            "The run held no images out to calibrate on. Name a checkpoint of the same network"
+            " that did with --calibrated-like."
+        )
+    _, other = load_checkpoint(options.calibrated_like)
+    if other.model != card.model or other.calibration is None:
+        raise ConfigError(
+            f"{options.calibrated_like} is not a calibrated checkpoint of the network"
+            f" {card.model!r}; name one that is with --calibrated-like."
+        )
+    like = Calibration.from_json(other.calibration)
+    return calibrate(model, digits.train[0], None, like=like)
+
+
+def _export(options: argparse.Namespace) -> int:
+    content, facts = _exported(options.checkpoint, options.format)
+    stem = Path(options.checkpoint).stem
+    path: Path = options.output or Path(f"{stem}.{options.format}")
+    try:
+        with replacing(path) as temporary:
+            temporary.write_bytes(content)
+    except OSError as error:
+        raise MnistError(
+            f"{path} cannot be written ({error.strerror}); name another file with --output."
+        ) from error
+    value = {"file": str(path), "format": options.format, "bytes": len(content), **facts}
+    _say(options, value, "\n".join(f"{name}: {text}" for name, text in value.items()))
+    return 0
+
+
+def _exported(name: str, ending: str) -> tuple[bytes, dict[str, Any]]:
+    """Return the file's content and what is to be said of it besides its size."""
+    if ending in ("csv", "html"):
+        from mnist_core.report import metrics_csv, report_html
+
+        run = open_run(name)
+        return (metrics_csv if ending == "csv" else report_html)(run).encode(), {}
+    from mnist_core.export import as_onnx, weights_with_card
+
+    if ending == "safetensors":
+        return weights_with_card(name), {}
+    found = as_onnx(name)
+    return found.content, {
+        "largest_difference_of_logits": found.largest_difference,
+        "images_compared": found.num_images,
+    }
+
+
+def _import(options: argparse.Namespace) -> int:
+    from mnist_core.cards import read_card
+    from mnist_core.imports import import_checkpoint
+
+    folder = data_dir(options.data_dir)
+    path = import_checkpoint(options.file, name=options.name, owner=options.owner, data_dir=folder)
+    card = read_card(path)
+    value = {
+        "name": card.name,
+        "checkpoint": str(path),
+        "model": card.model,
+        "parameters": card.parameters,
+        "dataset": card.dataset,
+        "test_accuracy": card.test_accuracy,
+    }
+    _say(options, value, "\n".join(f"{name}: {text}" for name, text in value.items()))
     return 0
 
 

@@ -163,9 +163,7 @@ def mcnemar(only_first: int, only_second: int) -> float:
     binomial (McNemar, 1947; recommended for classifiers by Dietterich, "Approximate statistical
     tests for comparing supervised classification learning algorithms", 1998).
     """
-    num, fewer = only_first + only_second, min(only_first, only_second)
-    tail, term = 0, 1  # the number of ways to give the weaker one 0, 1, … images
-    for place in range(fewer + 1):
-        tail += term
-        term = term * (num - place) // (place + 1)
-    return min(1.0, 2 * tail / 2**num)
+    from scipy.special import bdtr  # here: it takes longer to load than this module's rest
+
+    fewer, num = min(only_first, only_second), only_first + only_second
+    return min(1.0, 2 * float(bdtr(fewer, num, 0.5)))

@@ -1,6 +1,6 @@
 """From a drawing to ten probabilities, through the one door for pixels, `preprocess`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from torch import nn
 
+from mnist_core.calibrate import Calibration
 from mnist_core.cards import Card
 from mnist_core.checkpoint import load_checkpoint
 from mnist_core.errors import DataError
@@ -21,12 +22,14 @@ _MAX_PIXELS = 4096 * 4096
 class Prediction:
     """The network's answer, and the image it saw.
 
-    `probabilities`: float32 (10,), sum 1. `image`: float32 (28, 28) in [0, 1].
+    `probabilities`: float32 (10,), sum 1. `image`: float32 (28, 28) in [0, 1]. `is_doubtful`: it
+    looks like no digit the network knows, whatever the probabilities say (`mnist_core.calibrate`).
     """
 
     digit: int
     probabilities: NDArray[np.float32]
     image: NDArray[np.float32]
+    is_doubtful: bool
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Predictor:
 
     model: nn.Module
     card: Card
+    calibration: Calibration = field(default_factory=Calibration)
 
     @classmethod
     def load(cls, name: str | Path) -> "Predictor":
@@ -42,7 +46,8 @@ class Predictor:
 
         Raises `CheckpointError` where there is none or it does not fit.
         """
-        return cls(*load_checkpoint(name))
+        model, card = load_checkpoint(name)
+        return cls(model, card, Calibration.from_json(card.calibration))
 
     def predict(self, drawing: NDArray[np.uint8]) -> Prediction | None:
         """Classify a drawing, light ink on dark: uint8 (H, W), (H, W, 3) or (H, W, 4).
@@ -53,9 +58,9 @@ class Predictor:
         if image is None:
             return None
         with torch.inference_mode():
-            logits = self.model(torch.from_numpy(image).unsqueeze(0))
-            probabilities = logits.softmax(1)[0].numpy()
-        return Prediction(int(probabilities.argmax()), probabilities, image[0])
+            found, doubts = self.calibration.ask(self.model, torch.from_numpy(image).unsqueeze(0))
+        probabilities = found[0].numpy()
+        return Prediction(int(probabilities.argmax()), probabilities, image[0], bool(doubts[0]))
 
 
 def read_picture(path: Path) -> NDArray[np.uint8]:

@@ -68,12 +68,10 @@ def preprocess(drawing: Bytes) -> Floats | None:
 
 def stages(drawing: Bytes) -> Stages | None:
     """Return what `preprocess` makes of a drawing step by step; None if it is blank."""
-    ink = _ink(drawing)
-    if ink is None:
+    ink = grey_ink(drawing)
+    if ink is None or is_blank(ink):
         return None
     cropped = _crop(ink)
-    if max(cropped.shape) < _SMALLEST_DIGIT * max(ink.shape):
-        return None
     fitted = _fit(cropped)
     return Stages(cropped=cropped, fitted=fitted, centred=_centre(fitted))
 
@@ -83,7 +81,12 @@ def fit_and_centre(ink: Bytes) -> Floats:
     return _centre(_fit(_crop(ink)))[None]
 
 
-def _ink(drawing: Bytes) -> Bytes | None:
+def is_blank(ink: Bytes) -> bool:
+    """Whether grey ink (H, W) is nothing but a stray speck."""
+    return max(_crop(ink).shape) < _SMALLEST_DIGIT * max(ink.shape)
+
+
+def grey_ink(drawing: Bytes) -> Bytes | None:
     """Return the drawing in grey (H, W), from 0 for its ground to 255; None where there is none."""
     is_picture = drawing.ndim == 2 or (drawing.ndim == 3 and drawing.shape[2] in (3, 4))
     if drawing.dtype != np.uint8 or not is_picture or drawing.size == 0:

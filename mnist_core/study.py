@@ -15,7 +15,6 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from statistics import NormalDist
 from typing import Any, Final
 
 from mnist_core.cards import Card, read_card
@@ -65,8 +64,10 @@ class Study:
         """The 95 % interval of the mean over seeds, by Student's t; None for a single seed."""
         if self.standard_deviation is None:
             return None
+        from scipy.special import stdtrit  # here: it takes longer to load than this module's rest
+
         count = len(self.test_accuracies)
-        reach = t_quantile(0.975, count - 1) * self.standard_deviation / math.sqrt(count)
+        reach = stdtrit(count - 1, 0.975) * self.standard_deviation / math.sqrt(count)
         return self.mean - reach, self.mean + reach
 
     def to_json(self) -> dict[str, Any]:
@@ -196,25 +197,6 @@ def list_studies(folder: Path | None = None) -> list[Study]:
     own = sorted(((folder or runs_dir()) / "studies").glob("*/study.json"))
     found = (read_study(path) for path in (*shipped, *own))
     return list({study.name: study for study in found}.values())
-
-
-def t_quantile(share: float, degrees_of_freedom: int) -> float:
-    """Return the quantile of Student's t, to 0.2 % from 4 degrees of freedom on.
-
-    Abramowitz and Stegun, "Handbook of Mathematical Functions", 26.7.5; exact formulas for 1, 2.
-    """
-    if degrees_of_freedom == 1:
-        return math.tan(math.pi * (share - 0.5))
-    if degrees_of_freedom == 2:
-        return (2 * share - 1) / math.sqrt(2 * share * (1 - share))
-    z, n = NormalDist().inv_cdf(share), degrees_of_freedom
-    return (
-        z
-        + (z**3 + z) / (4 * n)
-        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * n**2)
-        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * n**3)
-        + (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / (92160 * n**4)
-    )
 
 
 def _find_or_create(config: TrainConfig, recipe: str, home: Path) -> Run:

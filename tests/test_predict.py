@@ -102,3 +102,22 @@ def test_the_embedded_digits_are_read_mostly_right_though_never_seen(predictor: 
         a is not None and a.digit == label for a, label in zip(answers, labels, strict=True)
     )
     assert right > 0.8 * len(labels)
+
+
+def test_a_clear_digit_is_not_doubtful_and_a_scribble_is(predictor: Predictor) -> None:
+    scribble = Image.new("L", (280, 280))
+    corners = [
+        (60, 60),
+        (220, 80),
+        (70, 130),
+        (210, 200),
+        (90, 220),
+        (200, 60),
+        (150, 240),
+        (60, 60),
+    ]
+    ImageDraw.Draw(scribble).line(corners, fill=255, width=16, joint="curve")
+    seven, other = (predictor.predict(np.asarray(one)) for one in (_seven(), scribble))
+    assert seven is not None and other is not None
+    assert not seven.is_doubtful
+    assert other.is_doubtful

@@ -20,11 +20,10 @@ def _read(app: Shared, network: Network, image: Floats) -> Subject:
 
     predictor = app.predictor(network.path)
     with torch.inference_mode():
-        logits = predictor.model(torch.from_numpy(image.copy()).view(1, 1, 28, 28))
-        shares = predictor.calibration.probabilities(logits)[0].numpy()
-        is_doubtful = bool(predictor.calibration.are_doubtful(logits)[0])
+        images = torch.from_numpy(image.copy()).view(1, 1, 28, 28)
+        probabilities, are_doubtful = predictor.calibration.ask(predictor.model, images)
     key = network.id, network.path.stat().st_mtime_ns, image.tobytes()
-    return Subject(predictor, image, shares, is_doubtful, key)
+    return Subject(predictor, image, probabilities[0].numpy(), bool(are_doubtful[0]), key)
 
 
 def _show_answer(subject: Subject) -> None:
