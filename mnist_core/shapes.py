@@ -85,6 +85,14 @@ def _scribble(random: np.random.Generator) -> Bytes:
     return _draw([_line(path / np.ptp(path, axis=0).max())], random, shake=0.0)
 
 
+def _tangle(random: np.random.Generator) -> Bytes:
+    """Straight lines from corner to corner, anywhere, sometimes back to the first."""
+    corners = random.random((random.integers(6, 14), 2))
+    if random.random() < 0.5:
+        corners = np.concatenate([corners, corners[:1]])
+    return _draw([_line(corners)], random, shake=0.0)
+
+
 def _hatching(random: np.random.Generator) -> Bytes:
     """Back and forth over the same place, as one fills an area."""
     count = random.integers(6, 14)
@@ -152,6 +160,7 @@ def _rings(random: np.random.Generator) -> Bytes:
 CHOOSING: Final[Mapping[str, Kind]] = {
     "letters": _one_of(_LETTERS, [name for name in _LETTERS if name not in _UNSEEN_LETTERS]),
     "scribble": _scribble,
+    "tangle": _tangle,
     "zigzag": _zigzag,
     "star": _star,
     "cross": _cross,

@@ -26,7 +26,7 @@ def test_the_temperature_undoes_too_much_confidence() -> None:
 
 @pytest.mark.parametrize("name", sorted(MODELS))
 def test_features_are_what_the_last_layer_is_given(name: str) -> None:
-    model = build_model(name).eval()
+    model = build_model(name).eval().requires_grad_(False)
     with torch.inference_mode():
         images = torch.rand(3, 1, 28, 28)
         logits, features = logits_and_features(model, images)
@@ -54,7 +54,10 @@ def test_threads_do_not_get_each_others_features() -> None:
 
 
 def test_without_a_calibration_an_even_answer_is_doubtful() -> None:
-    probabilities, doubts = Calibration().ask(build_model("seed").eval(), torch.zeros(1, 1, 28, 28))
+    with torch.inference_mode():
+        probabilities, doubts = Calibration().ask(
+            build_model("seed").eval(), torch.zeros(1, 1, 28, 28)
+        )
     assert bool(doubts[0]) and float(probabilities.max()) < 0.8
 
 

@@ -120,8 +120,14 @@ def test_pictures_are_predicted_and_a_blank_one_has_no_digit(capsys: Say, tmp_pa
     found = _json(capsys, "predict", str(blank), str(bar))
     assert isinstance(found["predictions"], list)
     first, second = found["predictions"]
-    assert first == {"file": str(blank), "digit": None, "probabilities": None}
-    assert second["digit"] == 1 and len(second["probabilities"]) == 10
+    assert first == {
+        "file": str(blank),
+        "digit": None,
+        "probabilities": None,
+        "number": None,
+        "is_doubtful": False,
+    }
+    assert (second["digit"], second["number"]) == (1, "1") and len(second["probabilities"]) == 10
 
 
 @pytest.mark.parametrize(
@@ -133,7 +139,7 @@ def test_pictures_are_predicted_and_a_blank_one_has_no_digit(capsys: Say, tmp_pa
         (["evaluate", "nothing"], "Name a shipped model"),
         (["predict", "nowhere.png"], "does not exist"),
         (["runs", "show"], "Name the run to show"),
-        (["summary", "--model", "resnet"], "known are quick"),
+        (["summary", "--model", "resnet"], "known are seed"),
     ],
 )
 @pytest.mark.usefixtures("runs_dir")
