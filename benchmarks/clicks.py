@@ -1,6 +1,6 @@
 """How soon a click on the Train page is answered, with and without a run going on.
 
-A click changes the recipe's number of epochs; it is answered when the script has run and the page
+A click changes the seed; it is answered when the script has run and the page
 stands still. `python -m benchmarks.clicks [--clicks N] [--json]`
 """
 
@@ -39,7 +39,7 @@ def main() -> None:
     options = parser.parse_args()
     with (
         running_app() as app,
-        open_page(f"{app.address}/train?dataset=digits&epochs=100") as page,
+        open_page(f"{app.address}/train?recipe=seed&dataset=digits&epochs=100") as page,
     ):
         page.get_by_role("button", name="Train", exact=True).wait_for()
         page.wait_for_timeout(10_000)  # torch is in, the warm process waits

@@ -88,19 +88,19 @@ def test_without_mnist_the_page_says_how_to_get_it_and_offers_the_small_set(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MNIST_DATA_DIR", str(tmp_path))
-    at = _open_ready("train")
+    at = _open_ready("train", {"recipe": "seed"})
     assert any("MNIST_DATA_DIR" in info.value for info in at.info)
     assert at.selectbox(key="seed_dataset").value == "digits"
 
 
 def test_an_address_out_of_bounds_is_not_followed() -> None:
-    at = _open_ready("train", {"epochs": "5000", "warmup": "0.3"})
+    at = _open_ready("train", {"recipe": "seed", "epochs": "5000", "warmup": "0.3"})
     assert at.number_input(key="seed_epochs").value == 19
     assert at.number_input(key="seed_warmup").value == 0.3
 
 
 def test_pressing_train_makes_a_run_with_the_settings_shown(runs_dir: Path) -> None:
-    at = _open_ready("train")
+    at = _open_ready("train", {"recipe": "seed"})
     at.number_input(key="seed_epochs").set_value(2)
     at.selectbox(key="seed_dataset").set_value("digits")
     at.run()
