@@ -335,7 +335,14 @@ _RECIPES: Final = (
             "A network of 16,778 parameters whose first layer moves in strides of two, in few"
             " epochs of larger batches."
         ),
-        config=_SEED.replace(model="quick", epochs=9, batch_size=128, dropout=0.02),
+        config=_SEED.replace(
+            model="quick",
+            epochs=5,
+            batch_size=96,
+            learning_rate=0.15,
+            ema_decay=0.996,
+            dropout=0.02,
+        ),
     ),
     Recipe(
         name="seed",

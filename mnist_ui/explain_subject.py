@@ -9,12 +9,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core.data import MNIST_FILES, load_part, mnist_is_present, mnist_raw_dir, read_idx
-from mnist_core.errors import DataError
 from mnist_core.preprocess import grey_ink, is_blank, preprocess
 from mnist_core.segment import find_digits
 from mnist_ui.drawing import Drawing, last_drawing
 from mnist_ui.probe import default_drawing
+from mnist_ui.samples import test_images
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -113,7 +112,7 @@ def _choose_digit(drawn: list[Floats]) -> Floats:
 
 
 def _choose_test_image() -> Floats:
-    images, labels, name = _test_images()
+    images, labels, name = test_images()
     st.session_state.setdefault("explain_number", 0)
     number = st.number_input(
         f"Which of {name}’s test images",
@@ -129,17 +128,3 @@ def _choose_test_image() -> Floats:
 
 def _pick(num_images: int) -> None:
     st.session_state["explain_number"] = int(np.random.default_rng().integers(num_images))
-
-
-@st.cache_resource(show_spinner=False)
-def _test_images() -> tuple[NDArray[np.uint8], NDArray[np.uint8], str]:
-    """Return images (N, 28, 28), labels (N,) and their name: MNIST's, else the small set's."""
-    if mnist_is_present():
-        try:
-            images, labels = (read_idx(mnist_raw_dir() / f.name, f) for f in MNIST_FILES[2:])
-        except DataError:
-            pass
-        else:
-            return images, labels, "MNIST"
-    images, labels = load_part("digits", "test")
-    return images[:, 0].numpy(), labels.numpy().astype(np.uint8), "the small set"

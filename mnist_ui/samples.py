@@ -21,14 +21,14 @@ class Sample:
 
 def random_sample() -> Sample:
     """Return any of MNIST's test images, or of the small set's where MNIST is not here."""
-    images, labels, source = _test_set()
+    images, labels, source = test_images()
     number = int(np.random.default_rng().integers(len(images)))
     return Sample(images[number].tobytes(), int(labels[number]), source)
 
 
 @st.cache_resource(show_spinner=False)
-def _test_set() -> tuple[NDArray[np.uint8], NDArray[np.uint8], str]:
-    """Return images (N, 28, 28), labels (N,) and the set's name."""
+def test_images() -> tuple[NDArray[np.uint8], NDArray[np.uint8], str]:
+    """Return images (N, 28, 28), labels (N,) and their name: MNIST's, else the small set's."""
     if mnist_is_present():
         try:
             images, labels = (read_idx(mnist_raw_dir() / f.name, f) for f in MNIST_FILES[2:])
