@@ -68,16 +68,17 @@ class FineTuning:
 
 
 def fine_tuning_config(card: Card) -> TrainConfig:
-    """Return a short run at a fifth of the usual learning rate, lightly augmented.
+    """Return a short run at a tenth of the usual learning rate, lightly augmented.
 
-    With 40 pen-drawn digits that the shipped network misread, smaller rates and fewer known
-    images cost more of MNIST: 99.59 % became 99.47 % with these, 99.30 % with 0.01 and 6,000.
+    Chosen on validation images, with two sets of 40 pen-drawn digits that the shipped network
+    misread: 99.44 % of the images became 99.24 %, all drawings trained on were read right, and 22
+    of the 27 held out. Rates from 0.005 to 0.05 and half as many known images gave 99.16 to 99.25 %.
     """
     return TrainConfig(
         model=card.model,
         dataset=card.dataset,
         epochs=3,
-        learning_rate=0.02,
+        learning_rate=0.01,
         weight_decay=0.0005,
         ema_decay=0.99,
         rotation=10.0,
