@@ -21,7 +21,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from mnist_core.config import RECIPES, TrainConfig, get_recipe, knobs
 from mnist_core.errors import ConfigError, MnistError, RunError
 from mnist_core.events import Event
-from mnist_core.files import MODELS_DIR, data_dir, replacing, runs_dir
+from mnist_core.files import MODELS_DIR, data_dir, replacing, runs_dir, write_json
 from mnist_core.history import History, read_history
 from mnist_core.runs import EVERYONE, Run, create_run, delete_run, list_runs, open_run, restore_run
 from mnist_core.study import read_study, run_study, study_folder, study_name
@@ -112,7 +112,7 @@ def _build_parser() -> argparse.ArgumentParser:
     _add_data_dir(download)
 
     ship = _add(commands, "ship", _ship, "put a run's network into models/ under a name")
-    ship.add_argument("run", help="the run's id")
+    ship.add_argument("run", help="the run's id, or its checkpoint, which may be a study's")
     ship.add_argument("name", help="the shipped model's name")
     ship.add_argument(
         "--calibrated-like",
@@ -403,14 +403,19 @@ def _download(options: argparse.Namespace) -> int:
 
 
 def _ship(options: argparse.Namespace) -> int:
+    from mnist_core.cards import find_checkpoint
     from mnist_core.checkpoint import load_checkpoint, save_checkpoint
 
     model, card = load_checkpoint(options.run)
     path = MODELS_DIR / f"{options.name}.safetensors"
     calibration = _calibrate(options, model, card).to_json()
-    save_checkpoint(
-        path, model, dataclasses.replace(card, name=options.name, calibration=calibration)
-    )
+    card = dataclasses.replace(card, name=options.name, calibration=calibration)
+    study_path = find_checkpoint(options.run).parent.parent / "study.json"
+    if study_path.is_file():  # the run is one of a study's
+        study = read_study(study_path)
+        write_json(MODELS_DIR / f"{options.name}.study.json", study.to_json())
+        card = dataclasses.replace(card, note=study.to_text().splitlines()[-1])
+    save_checkpoint(path, model, card)
     _say(options, {"checkpoint": str(path)}, f"Shipped as {path}")
     return 0
 

@@ -72,7 +72,7 @@ def fine_tuning_config(card: Card) -> TrainConfig:
 
     Chosen on validation images, with two sets of 40 pen-drawn digits that the shipped network
     misread: 99.44 % of the images became 99.24 %, all drawings trained on were read right, and 22
-    of the 27 held out. Rates from 0.005 to 0.05 and half as many known images gave 99.16 to 99.25 %.
+    of the 27 held out. Rates from 0.005 to 0.05 and half as many known images differed by chance.
     """
     return TrainConfig(
         model=card.model,

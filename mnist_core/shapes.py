@@ -20,6 +20,9 @@ Line = Sequence[tuple[float, float]]
 Figure = Sequence[Line]
 Kind = Callable[[np.random.Generator], Bytes]
 
+_CIRCLE: Final = np.stack(
+    [function(np.linspace(0, 2 * math.pi, 40)) for function in (np.cos, np.sin)], axis=1
+)
 _SIDE: Final = 140
 """Pixels of these drawings each way, half of the app's canvas: shapes are small in a digit too."""
 
@@ -151,10 +154,22 @@ def _dots(random: np.random.Generator) -> Bytes:
 
 def _rings(random: np.random.Generator) -> Bytes:
     """A circle with something in it: a smaller one, or a bar."""
-    angles = np.linspace(0, 2 * math.pi, 40)
-    circle = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    inside = [_line(circle * 0.45)] if random.random() < 0.5 else [[(-1.0, 0.0), (1.0, 0.0)]]
-    return _draw([_line(circle), *inside], random, shake=0.0)
+    inside = [_CIRCLE * 0.45] if random.random() < 0.5 else [np.array([[-1.0, 0.0], [1.0, 0.0]])]
+    return _draw([_line(one) for one in (_CIRCLE, *inside)], random, shake=0.0)
+
+
+def _face(random: np.random.Generator) -> Bytes:
+    """A circle with two eyes and a mouth."""
+    eyes = [np.full((2, 2), (side, -0.35)) for side in (-0.35, 0.35)]
+    mouth = _CIRCLE[3:18] * [0.55, random.uniform(0.3, 0.55)] + [0, 0.1]
+    return _draw([_line(one) for one in (_CIRCLE, *eyes, mouth)], random, shake=0.0)
+
+
+def _box(random: np.random.Generator) -> Bytes:
+    """A rectangle, sometimes with a diagonal."""
+    tall = random.uniform(0.6, 1.0)
+    outline = [(0.0, 0.0), (1.0, 0.0), (1.0, tall), (0.0, tall), (0.0, 0.0)]
+    return _draw([outline, *([[(0.0, 0.0), (1.0, tall)]] * int(random.integers(2)))], random)
 
 
 CHOOSING: Final[Mapping[str, Kind]] = {
@@ -165,14 +180,16 @@ CHOOSING: Final[Mapping[str, Kind]] = {
     "star": _star,
     "cross": _cross,
     "spiral": _spiral,
+    "triangle": _triangle,
+    "rings": _rings,
     "blots": _blots,
 }
 HELD_OUT: Final[Mapping[str, Kind]] = {
     "other letters": _one_of(_LETTERS, _UNSEEN_LETTERS),
     "figures": _one_of(_FIGURES, list(_FIGURES)),
     "hatching": _hatching,
-    "triangle": _triangle,
-    "rings": _rings,
+    "face": _face,
+    "box": _box,
     "dots": _dots,
     "noise": _noise,
 }
