@@ -207,3 +207,19 @@ def draw_shapes(kinds: Mapping[str, Kind], num_each: int, *, seed: int) -> dict[
                 found.append(image)
         images[name] = np.stack(found)
     return images
+
+
+def redraw(images: Bytes, *, seed: int) -> Floats:
+    """Return images (N, 1, 28, 28) as if they had been drawn: enlarged, sharpened, preprocessed.
+
+    Light ink on dark, uint8, becomes float32 in [0, 1]; what is left blank is left out.
+    """
+    random = np.random.default_rng(seed)
+    found: list[Floats] = []
+    for image in images[:, 0]:
+        large = Image.fromarray(image).resize((_SIDE, _SIDE), Image.Resampling.BICUBIC)
+        ink = (np.asarray(large) >= random.integers(90, 170)) * np.uint8(255)
+        drawn = preprocess(ink)
+        if drawn is not None:
+            found.append(drawn)
+    return np.stack(found)

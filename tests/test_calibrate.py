@@ -25,14 +25,18 @@ def test_the_temperature_undoes_too_much_confidence() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(MODELS))
-def test_features_are_nine_cells_of_the_last_map(name: str) -> None:
+def test_features_tell_what_the_convolutions_found(name: str) -> None:
     model = build_model(name).eval().requires_grad_(False)
     with torch.inference_mode():
         images = torch.rand(3, 1, 28, 28)
         logits, features = logits_and_features(model, images)
         torch.testing.assert_close(logits, model(images))
-    last = [module for module in model.modules() if isinstance(module, torch.nn.Conv2d)][-1]
-    assert features.shape == (3, 9 * last.in_channels)
+        one = logits_and_features(model, images[1:2])[1]
+    *found, last = [module for module in model.modules() if isinstance(module, torch.nn.Conv2d)]
+    assert last.out_channels == 10
+    channels = sum(convolution.out_channels for convolution in found)
+    assert features.shape == (3, 2 * channels + 9 * found[-1].out_channels)
+    torch.testing.assert_close(one[0], features[1], atol=1e-5, rtol=1e-5)
     assert not any(module._forward_hooks for module in model.modules())
 
 
