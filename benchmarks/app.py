@@ -6,7 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from mnist_core.machine import describe_machine
 from tests.browser import IDLE, Server, serving
@@ -31,18 +31,25 @@ def memory_mb(server: Server) -> float:
 
 
 @contextmanager
-def open_page(address: str) -> Generator[Page]:
-    """Open the address in headless Chromium and wait until the page is there."""
+def open_browser() -> Generator[Browser]:
+    """Start headless Chromium."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium") or shutil.which("google-chrome"),
             args=["--no-sandbox", "--disable-gpu"],
         )
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def open_page(address: str) -> Generator[Page]:
+    """Open the address in headless Chromium and wait until the page is there."""
+    with open_browser() as browser:
         page = browser.new_page()
         page.goto(address)
         wait_until_idle(page)
         yield page
-        browser.close()
 
 
 def wait_until_idle(page: Page) -> None:

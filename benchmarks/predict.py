@@ -1,0 +1,94 @@
+"""How soon a network answers: one drawing from array to probabilities, and 10,000 test images.
+
+By the networks of seed, record and quick, as far as they ship; one thread, as in the app.
+`python -m benchmarks.predict [--models NAME …] [--drawings N] [--rounds N] [--json]`
+"""
+
+import itertools
+import time
+from collections.abc import Sequence
+from functools import partial
+from typing import Final
+
+import torch
+from torch import Tensor
+
+from benchmarks.measure import Result, Spread, command, in_turn, report, require_mnist
+from mnist_core.data import load_part
+from mnist_core.evaluate import evaluate
+from mnist_core.files import MODELS_DIR
+from mnist_core.predict import Predictor
+from mnist_ui.drawing import Stroke, render
+
+_NETWORKS: Final = ("seed", "record", "quick")
+_DIGITS: Final = (
+    Stroke((80, 70, 200, 70, 130, 225), width=22),
+    Stroke((90, 90, 120, 60, 180, 70, 180, 120, 90, 220, 200, 220), width=22),
+    Stroke((140, 50, 145, 230), width=22),
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and print."""
+    parser = command(__doc__, num_rounds=5)
+    shipped = [name for name in _NETWORKS if (MODELS_DIR / f"{name}.safetensors").is_file()]
+    parser.add_argument(
+        "--models", nargs="+", default=shipped, help=f"default: {', '.join(shipped)}"
+    )
+    parser.add_argument("--drawings", type=int, default=100, help="in a round (default: 100)")
+    options = parser.parse_args(arguments)
+    require_mnist()
+    torch.set_num_threads(1)
+    predictors = [Predictor.load(name) for name in options.models]
+    test = load_part("mnist", "test")
+    answering = [partial(answer_drawings, one, options.drawings) for one in predictors]
+    classifying = [partial(classify, one, test) for one in predictors]
+    for measure in (*answering, *classifying):
+        measure()  # the first answers of a process take longest
+    answered = in_turn(options.rounds, *answering)
+    classified = in_turn(options.rounds, *classifying)
+    results: list[Result] = []
+    for name, rounds, seconds in zip(options.models, answered, classified, strict=True):
+        one = Spread(tuple(itertools.chain.from_iterable(rounds)))
+        many = Spread(tuple(seconds))
+        results += [
+            Result(
+                what=f"One drawing, {name}",
+                value=one.median,
+                unit="ms",
+                goal=2,
+                is_limit=True,
+                spreads={"array to probabilities, ms": one},
+            ),
+            Result(
+                what=f"10,000 images, {name}",
+                value=many.median,
+                unit="s",
+                goal=0.5,
+                is_limit=True,
+                spreads={"classified and counted, s": many},
+            ),
+        ]
+    report(options, "predict", results, threads=torch.get_num_threads())
+
+
+def answer_drawings(predictor: Predictor, count: int) -> list[float]:
+    """Return the milliseconds of each answer to `count` drawings of 280×280."""
+    drawings = itertools.cycle([render([digit]) for digit in _DIGITS])
+    times: list[float] = []
+    for drawing in itertools.islice(drawings, count):
+        started = time.perf_counter()
+        predictor.predict(drawing)
+        times.append(1000 * (time.perf_counter() - started))
+    return times
+
+
+def classify(predictor: Predictor, test: tuple[Tensor, Tensor]) -> float:
+    """Return the seconds of classifying the test images."""
+    started = time.perf_counter()
+    evaluate(predictor.model, *test)
+    return time.perf_counter() - started
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,218 @@
+"""Twenty visitors drawing at once against one: the server's answers, and its memory.
+
+Each visitor is a websocket that speaks Streamlit's protocol as the browser does, without a
+browser: all of them are one small process, which two processors can bear. A stroke every two
+seconds; while it is drawn the pad tells of it every 0.1 s, as `pad.js` does. A rerun is timed from
+the message sent to the word that the script has finished. Each round has a server of its own:
+first one visitor, then all.
+`python -m benchmarks.visitors [--visitors N] [--seconds N] [--rounds N] [--json]`
+"""
+
+import asyncio
+import itertools
+import json
+import random
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+from benchmarks.app import memory_mb, running_app
+from benchmarks.measure import Result, Spread, command, percentile_95, report
+from mnist_ui.drawing import Stroke
+from tests.browser import Server
+
+_SECONDS_PER_STROKE: Final = 2.0
+_SECONDS_PER_TELLING: Final = 0.1
+_SECONDS_TO_LOAD: Final = 60.0
+_WIDTH: Final = 22
+_DIGITS: Final = (
+    (80, 70, 120, 70, 160, 70, 200, 70, 176, 121, 153, 173, 130, 225),
+    (90, 90, 120, 60, 180, 70, 180, 120, 135, 170, 90, 220, 145, 220, 200, 220),
+    (140, 50, 141, 86, 142, 122, 143, 158, 144, 194, 145, 230),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phase:
+    """What so many visitors met: milliseconds of each rerun, and the server's memory after it."""
+
+    reruns: list[float]
+    memory_mb: float
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and print."""
+    parser = command(__doc__, num_rounds=2)
+    parser.add_argument("--visitors", type=int, default=20, help="at once (default: 20)")
+    parser.add_argument("--seconds", type=float, default=20, help="of drawing (default: 20)")
+    parser.add_argument(
+        "--tellings", type=int, default=5, help="messages a stroke; 1: only its end (default: 5)"
+    )
+    options = parser.parse_args(arguments)
+    rounds = [
+        asyncio.run(_measure(options.visitors, options.seconds, options.tellings))
+        for _ in range(options.rounds)
+    ]
+    one = Spread(tuple(percentile_95(alone.reruns) for alone, _ in rounds))
+    many = Spread(tuple(percentile_95(crowd.reruns) for _, crowd in rounds))
+    more = Spread(
+        tuple(
+            (crowd.memory_mb - alone.memory_mb) / (options.visitors - 1) for alone, crowd in rounds
+        )
+    )
+    name = f"{options.visitors} visitors"
+    results = [
+        Result(
+            what=f"A rerun's 95th percentile, {name} against one",
+            value=many.median / one.median,
+            unit="×",
+            goal=3,
+            is_limit=True,
+            spreads={
+                "one visitor, ms": one,
+                f"{name}, ms": many,
+                "one visitor, all reruns, ms": _all(alone for alone, _ in rounds),
+                f"{name}, all reruns, ms": _all(crowd for _, crowd in rounds),
+            },
+        ),
+        Result(
+            what="Memory per visitor",
+            value=more.median,
+            unit="MB",
+            goal=3,
+            is_limit=True,
+            spreads={f"growth from one to {name}, each, MB": more},
+        ),
+    ]
+    report(
+        options,
+        "visitors",
+        results,
+        packages=("torch", "streamlit", "websockets"),
+        seconds=options.seconds,
+        tellings_a_stroke=options.tellings,
+    )
+
+
+@dataclass
+class Visitor:
+    """One tab on the Draw page, without the browser: its websocket and what it knows of its pad."""
+
+    socket: ClientConnection
+    page: str = ""
+    fragment: str = ""
+    pad: str = ""
+    revision: int = 0
+    chance: random.Random = field(default_factory=lambda: random.Random(0))
+
+    async def come(self) -> None:
+        """Open the page, and draw until the network answers."""
+        await self._rerun(BackMsg())
+        give_up = time.monotonic() + _SECONDS_TO_LOAD
+        while "class=best" not in await self.tell(_DIGITS[-1]):
+            if time.monotonic() > give_up:
+                raise RuntimeError("The app gave no answer to a drawing.")
+            await asyncio.sleep(0.3)
+
+    async def tell(self, points: Sequence[int]) -> str:
+        """Send a drawing of one stroke as the pad does; return the HTML of the answer."""
+        stroke = Stroke(tuple(points), width=_WIDTH)
+        message = BackMsg()
+        message.rerun_script.page_script_hash = self.page
+        message.rerun_script.fragment_id = self.fragment
+        state = message.rerun_script.widget_states.widgets.add()
+        state.id = self.pad
+        drawing = {"marks": [stroke.to_json()], "revision": self.revision}
+        state.json_value = json.dumps({"drawing": drawing})
+        return await self._rerun(message)
+
+    async def draw(self, seconds: float, num_tellings: int) -> list[float]:
+        """Draw a stroke every two seconds; return each rerun's milliseconds.
+
+        They count from the moment that a telling was due: where the server still had to answer
+        the one before, that is waited for and counts.
+        """
+        times: list[float] = []
+        begin = time.perf_counter() + self.chance.uniform(0, _SECONDS_PER_STROKE)
+        for number in range(round(seconds / _SECONDS_PER_STROKE)):
+            digit = [n + self.chance.randint(-4, 4) for n in self.chance.choice(_DIGITS)]
+            html = ""
+            for telling in range(num_tellings):
+                due = begin + number * _SECONDS_PER_STROKE + telling * _SECONDS_PER_TELLING
+                await asyncio.sleep(max(0.0, due - time.perf_counter()))
+                num_points = round(len(digit) / 2 * (telling + 1) / num_tellings)
+                html = await self.tell(digit[: 2 * max(1, num_points)])
+                times.append(1000 * (time.perf_counter() - due))
+            if "class=best" not in html:
+                raise RuntimeError("The app gave no answer to a drawing.")
+        return times
+
+    async def _rerun(self, message: BackMsg) -> str:
+        if not message.HasField("rerun_script"):
+            message.rerun_script.SetInParent()
+        await self.socket.send(message.SerializeToString())
+        found: list[str] = []
+        while True:
+            forward = ForwardMsg()
+            content = await self.socket.recv(decode=False)
+            forward.ParseFromString(content)
+            match forward.WhichOneof("type"):
+                case "navigation":
+                    self.page = forward.navigation.page_script_hash
+                case "delta":
+                    element = forward.delta.new_element
+                    if element.WhichOneof("type") == "html":
+                        found.append(element.html.body)
+                    elif element.bidi_component.component_name == "mnist_pad":
+                        self.pad = element.bidi_component.id
+                        self.fragment = forward.delta.fragment_id
+                        self.revision = json.loads(element.bidi_component.json)["revision"]
+                case "script_finished":
+                    if forward.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                        return "".join(found)
+                case _:
+                    pass
+
+
+async def _measure(num_visitors: int, seconds: float, num_tellings: int) -> tuple[Phase, Phase]:
+    """Let one visitor draw, then all of them, on a server of their own."""
+    with running_app() as server:
+        visitors = [await _come(server, 0)]
+        try:
+            one = await _draw(visitors, server, seconds, num_tellings)
+            for number in range(1, num_visitors):
+                visitors.append(await _come(server, number))
+            return one, await _draw(visitors, server, seconds, num_tellings)
+        finally:
+            for visitor in visitors:
+                await visitor.socket.close()
+
+
+async def _come(server: Server, number: int) -> Visitor:
+    address = server.address.replace("http", "ws", 1) + "/_stcore/stream"
+    socket = await connect(address, subprotocols=[Subprotocol("streamlit")], max_size=None)
+    visitor = Visitor(socket, chance=random.Random(number))
+    await visitor.come()
+    return visitor
+
+
+async def _draw(
+    visitors: Sequence[Visitor], server: Server, seconds: float, num_tellings: int
+) -> Phase:
+    drawing = (visitor.draw(seconds, num_tellings) for visitor in visitors)
+    times = await asyncio.gather(*drawing)
+    return Phase(reruns=list(itertools.chain(*times)), memory_mb=memory_mb(server))
+
+
+def _all(phases: Iterable[Phase]) -> Spread:
+    return Spread(tuple(itertools.chain.from_iterable(phase.reruns for phase in phases)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+"""The measurements' own sums and counts. Nothing here measures time."""
+
+import importlib
+import json
+from argparse import Namespace
+
+import pytest
+import torch
+from torch import nn
+
+from benchmarks.growth import slowest_against_first
+from benchmarks.measure import (
+    Result,
+    Spread,
+    apart,
+    in_turn,
+    percentile_95,
+    readable,
+    report,
+    spreads_in_turn,
+)
+from benchmarks.plot import draw
+from benchmarks.reference import Net
+from benchmarks.share import count_operations
+from mnist_core.models import build_model, count_parameters
+
+COMMANDS = (
+    "throughput",
+    "goal",
+    "share",
+    "loading",
+    "start",
+    "predict",
+    "visitors",
+    "growth",
+    "plot",
+)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_tells_what_it_measures(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    module = importlib.import_module(f"benchmarks.{name}")
+    with pytest.raises(SystemExit) as ended:
+        module.main(["--help"])
+    assert ended.value.code == 0
+    assert "--json" in capsys.readouterr().out
+
+
+def test_two_things_are_measured_in_turn() -> None:
+    order: list[str] = []
+    found = in_turn(3, lambda: order.append("a") or 1, lambda: order.append("b") or 2)
+    assert order == ["a", "b"] * 3
+    assert found == [[1, 1, 1], [2, 2, 2]]
+
+
+def test_a_spread_tells_median_and_range() -> None:
+    spread = spreads_in_turn(1, {"a": lambda: 3.0})["a"]
+    assert spread == Spread((3.0,))
+    assert Spread((5.0, 1.0, 2.0)).to_json() | {"values": ()} == {
+        "median": 2.0,
+        "low": 1.0,
+        "high": 5.0,
+        "values": (),
+    }
+
+
+def test_the_95th_percentile_leaves_a_twentieth_above() -> None:
+    assert percentile_95([float(n) for n in range(1, 101)]) == pytest.approx(95.95)
+
+
+def test_a_goal_is_met_from_its_own_side() -> None:
+    assert Result(what="", value=4.0, unit="×", goal=4).is_met
+    assert not Result(what="", value=3.9, unit="×", goal=4).is_met
+    assert Result(what="", value=2.0, unit="ms", goal=2, is_limit=True).is_met
+    assert not Result(what="", value=2.1, unit="ms", goal=2, is_limit=True).is_met
+    assert Result(what="", value=2.1, unit="ms").is_met is None
+
+
+def test_growth_counts_the_slowest_against_the_first() -> None:
+    rates = {"1×": Spread((100.0,)), "2×": Spread((80.0,)), "4×": Spread((125.0,))}
+    assert slowest_against_first(rates) == 1.25
+
+
+def test_a_measure_apart_leaves_this_process_alone() -> None:
+    threads = torch.get_num_threads()
+    apart(torch.set_num_threads, threads + 1)
+    assert torch.get_num_threads() == threads
+
+
+def test_operations_are_counted_forward_and_backward() -> None:
+    network = nn.Sequential(
+        nn.Conv2d(1, 8, 3), nn.ReLU(), nn.Conv2d(8, 10, 26, bias=False), nn.Flatten()
+    )
+    first, second = 2 * 9 * 8 * 26 * 26, 2 * 8 * 10 * 26 * 26
+    # The first layer's input needs no gradient; the second's does.
+    assert count_operations(network) == 2 * first + 3 * second
+
+
+def test_the_plain_loop_trains_the_seed_network() -> None:
+    seed, net = build_model("seed"), Net()
+    assert count_parameters(net) == count_parameters(seed)
+    weights = dict(zip(net.state_dict(), seed.state_dict().values(), strict=True))
+    net.load_state_dict(weights)
+    images = torch.rand(4, 1, 28, 28)
+    normalised = (images - 0.1307) / 0.3081
+    torch.testing.assert_close(net.eval()(normalised), seed.eval()(images))
+
+
+def test_numbers_are_told_with_the_digits_that_count() -> None:
+    assert [readable(n) for n in (0.01234, 1.5, 99.567, 1234.5)] == [
+        *("0.0123", "1.5", "99.57", "1,234")
+    ]
+
+
+def test_a_report_is_one_json_object(capsys: pytest.CaptureFixture[str]) -> None:
+    result = Result(what="a", value=1.0, unit="×", goal=2, spreads={"b": Spread((1.0,))})
+    report(Namespace(json=True), "name", [result], threads=1)
+    found = json.loads(capsys.readouterr().out)
+    assert found["benchmark"] == "name" and found["threads"] == 1
+    assert found["results"][0]["is_met"] is False
+    assert {"processor", "cores", "python", "torch"} <= set(found["machine"])
+    report(Namespace(json=False), "name", [result])
+    assert "goal: at least 2 ×; missed" in capsys.readouterr().out
+
+
+def test_the_chart_draws_what_has_a_goal() -> None:
+    machine = {"processor": "P & Q", "cores": 2, "torch": "2"}
+    told = Result(what="without a goal", value=1.0, unit="×")
+    results = [Result(what="Training", value=9.0, unit="×", goal=4).to_json(), told.to_json()]
+    chart = draw([{"benchmark": "b", "results": results, "machine": machine}])
+    assert "Training" in chart and "9 × (goal 4)" in chart and "P &amp; Q" in chart
+    assert "without a goal" not in chart
