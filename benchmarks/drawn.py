@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
@@ -153,6 +154,7 @@ def main() -> None:
     parser.add_argument("--numbers", type=int, default=1000, help="numbers to compose")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
+    torch.set_num_threads(1)
     predictor, records = Predictor.load(options.model), load_drawn(options.drawn)
     result = {
         "model": options.model,

@@ -101,7 +101,7 @@ class Visit:
         """Draw strokes with the mouse, points from 0 to 280 on the pad, whichever it is."""
         canvas = self.page.locator(".pad-square, canvas.upper-canvas")
         expect(canvas).to_be_visible()
-        canvas.scroll_into_view_if_needed()
+        canvas.evaluate("canvas => canvas.scrollIntoView({ block: 'center' })")  # not below the bar
         box = canvas.bounding_box()
         assert box is not None
         mouse = self.page.mouse

@@ -15,6 +15,9 @@ _SEVEN: Points = [(80, 70), (200, 70), (130, 225)]
 _LOOP_OF_A_NINE: Points = [
     (176, 90), (140, 62), (104, 84), (104, 124), (140, 146), (174, 120), (176, 90), (170, 230)
 ]  # fmt: skip
+_SCRIBBLE: Points = [
+    (60, 60), (220, 80), (70, 130), (210, 200), (90, 220), (200, 60), (150, 240), (60, 60), (230, 150)
+]  # fmt: skip
 _FOUR_AND_TWO: list[Points] = [
     [(40, 60), (40, 140), (120, 140)],
     [(95, 90), (95, 220)],
@@ -212,6 +215,16 @@ def test_two_digits_are_read_as_a_number_with_a_frame_around_each(visit: Open) -
     tab.draw(*_FOUR_AND_TWO)
     expect(tab.digit).to_have_text("42")
     expect(tab.page.locator(".boxes i")).to_have_count(2)
+
+
+@pytest.mark.parametrize("is_live", [True, False])
+def test_a_scribble_is_no_digit(visit: Open, is_live: bool) -> None:
+    tab = visit()
+    if not is_live:
+        _turn_live_off(tab)
+    tab.draw(_SCRIBBLE)
+    expect(tab.page.get_by_text("Not sure: this may be no digit.")).to_be_visible()
+    expect(tab.digit).to_have_text("?")
 
 
 def test_a_test_digit_becomes_the_drawing_and_its_label_is_told(visit: Open) -> None:
