@@ -6,16 +6,14 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 from torch import nn
 
 from mnist_core.calibrate import Calibration
 from mnist_core.cards import Card
 from mnist_core.checkpoint import load_checkpoint
 from mnist_core.errors import DataError
+from mnist_core.photograph import MOST_BYTES, read_photograph
 from mnist_core.preprocess import preprocess
-
-_MAX_PIXELS = 4096 * 4096
 
 
 @dataclass(frozen=True)
@@ -64,27 +62,16 @@ class Predictor:
 
 
 def read_picture(path: Path) -> NDArray[np.uint8]:
-    """Read a picture file as light ink on dark, uint8 (H, W).
+    """Read a picture file as light ink on dark, uint8 (H, W), by `read_photograph`.
 
-    The border tells the background: where it is light, the picture is inverted. Transparent
-    pictures are laid on white first. Raises `DataError` naming the file and the remedy.
+    Raises `DataError` naming the file and the remedy.
     """
     try:
-        with Image.open(path) as picture:
-            if picture.width * picture.height > _MAX_PIXELS:
-                raise DataError(f"{path} is too large; give a picture of at most 4096×4096.")
-            rgba = picture.convert("RGBA")
+        if path.stat().st_size > MOST_BYTES:
+            raise DataError(f"{path} is too large: at most {MOST_BYTES // 1024**2} MB are read.")
+        content = path.read_bytes()
     except FileNotFoundError as error:
         raise DataError(f"{path} does not exist; give the path of a picture.") from error
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
-        raise DataError(f"{path} is not a picture that can be read; give a PNG or JPEG.") from error
-    paper = Image.new("RGBA", rgba.size, "white")
-    grey = np.asarray(Image.alpha_composite(paper, rgba).convert("L"))
-    return light_on_dark(grey)
-
-
-def light_on_dark(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return the picture (H, W) with its background, judged by its border, taken as black."""
-    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
-    background = float(np.median(border))
-    return 255 - grey if background > 127 else grey
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror}); give a picture.") from error
+    return read_photograph(content, str(path)).ink

@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw
 
 from mnist_core.data import load_part
 from mnist_core.errors import DataError
-from mnist_core.predict import Predictor, light_on_dark, read_picture
+from mnist_core.predict import Predictor, read_picture
 
 
 @pytest.fixture(scope="module")
@@ -87,12 +87,6 @@ def test_a_file_that_is_no_picture_is_named_with_the_remedy(tmp_path: Path) -> N
         read_picture(path)
     with pytest.raises(DataError, match="does not exist"):
         read_picture(tmp_path / "nowhere.png")
-
-
-def test_a_dark_border_leaves_a_picture_as_it_is() -> None:
-    grey = np.asarray(_seven())
-    np.testing.assert_array_equal(light_on_dark(grey), grey)
-    np.testing.assert_array_equal(light_on_dark(255 - grey), grey)
 
 
 def test_the_embedded_digits_are_read_mostly_right_though_never_seen(predictor: Predictor) -> None:

@@ -18,6 +18,7 @@ from mnist_ui.personal_section import personal_section
 from mnist_ui.rivals import Rival, choose_rival, name_of, untrained
 from mnist_ui.samples import Sample, random_sample
 from mnist_ui.steps import steps_html
+from mnist_ui.upload import upload_section
 
 if TYPE_CHECKING:
     from mnist_core.reading import Reading
@@ -179,6 +180,9 @@ with middle:
     st.fragment(run_every=_seconds_between(app, asked))(_draw_and_answer)(
         app, network, rival, app.is_ready
     )
+
+if network is not None:
+    st.fragment(upload_section)(app, network)
 
 with st.expander("How does it see?", icon=":material/help:"):
     st.markdown(
