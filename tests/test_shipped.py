@@ -2,14 +2,20 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 
 from mnist_core.cards import list_models
 from mnist_core.checkpoint import load_checkpoint
-from mnist_core.config import MAX_CHALLENGE_EPOCHS, RECIPES, TrainConfig
+from mnist_core.config import MAX_CHALLENGE_EPOCHS, TrainConfig
 from mnist_core.data import load_part
 from mnist_core.evaluate import evaluate
+from mnist_core.files import MODELS_DIR
 from mnist_core.models import count_parameters
+from mnist_core.predict import Predictor
+from mnist_core.shapes import CHOOSING, draw_shapes
+from mnist_core.study import read_study, study_config
 
 _NAMES = [card.name for card in list_models()]
 _IMAGES_THAT_ROUNDING_MAY_TURN = 2
@@ -41,8 +47,21 @@ def test_the_shipped_seed_meets_the_challenge(mnist_dir: Path) -> None:
 
 
 @pytest.mark.parametrize("name", _NAMES)
-def test_a_shipped_model_was_trained_by_the_recipe_on_its_card(name: str) -> None:
+def test_a_shipped_model_is_seed_0_of_its_study(name: str) -> None:
     _, card = load_checkpoint(name)
-    recipe = RECIPES[card.recipe].config
-    assert TrainConfig.from_json(card.config) == recipe.replace(seed=0)
-    assert (card.dataset, card.watch) == (recipe.dataset, recipe.watch)
+    config = study_config(card.recipe, {}).replace(seed=0)
+    study = read_study(MODELS_DIR / f"{name}.study.json")
+    assert TrainConfig.from_json(card.config) == config
+    assert (card.dataset, card.watch) == (config.dataset, config.watch)
+    assert card.test_accuracy == study.test_accuracies[0]
+    assert len(study.test_accuracies) == 10 and f"{study.mean:.3f} %" in card.note
+
+
+@pytest.mark.parametrize("name", _NAMES)
+def test_a_shipped_model_knows_when_to_doubt(name: str) -> None:
+    predictor = Predictor.load(name)
+    shapes = draw_shapes(CHOOSING, 20, seed=9)
+    images = torch.from_numpy(np.concatenate(list(shapes.values())))
+    with torch.inference_mode():
+        _, doubts = predictor.calibration.ask(predictor.model, images)
+    assert float(doubts.float().mean()) > 0.9

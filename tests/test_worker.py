@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from mnist_core.calibrate import Calibration
 from mnist_core.cards import read_card
 from mnist_core.checkpoint import load_tensors
 from mnist_core.config import TrainConfig
@@ -46,6 +47,17 @@ def _start(run: Run) -> "subprocess.Popen[bytes]":
         "for _ in perform(Run(Path(sys.argv[1]))): pass"
     )
     return subprocess.Popen([sys.executable, "-c", code, str(run.folder)])
+
+
+@pytest.mark.mnist
+def test_a_network_trained_on_mnist_knows_when_to_doubt(runs_dir: Path, mnist_dir: Path) -> None:
+    config = TrainConfig(model="tiny", epochs=1, batch_size=256, learning_rate=0.2, threads=1)
+    run = create_run(config, recipe="tiny", folder=runs_dir)
+    assert isinstance(list(perform(run, data_dir=mnist_dir))[-1], Finished)
+    card = read_card(run.checkpoint_path)
+    calibration = Calibration.from_json(card.calibration)
+    assert calibration.weights and calibration.temperature != 1
+    assert card.test_accuracy is not None and card.is_complete
 
 
 def test_a_run_leaves_its_weights_its_card_and_its_history(runs_dir: Path) -> None:
