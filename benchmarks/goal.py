@@ -20,7 +20,7 @@ from mnist_core.events import Finished
 from mnist_core.files import MODELS_DIR
 from mnist_core.study import read_study, study_config
 from mnist_core.train import TrainState, train
-from mnist_core.worker import set_threads
+from mnist_core.worker import set_up_process
 
 _NUM_IMAGES = 60_000
 
@@ -100,7 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def whole_run(config: TrainConfig) -> tuple[float, float]:
     """Return the seconds of a run with its evaluations, data in memory, and its test accuracy."""
-    set_threads(config.threads)
+    set_up_process(config.threads)
     digits = load_data("mnist", watch=config.watch)
     started = time.perf_counter()
     *_, last = train(TrainState(config), digits)

@@ -21,7 +21,7 @@ from benchmarks.measure import Result, Spread, apart, command, in_turn, report, 
 from benchmarks.training import SLICE, our_rate
 from mnist_core.config import RECIPES, TrainConfig, get_recipe
 from mnist_core.models import build_model
-from mnist_core.worker import set_threads
+from mnist_core.worker import set_up_process
 
 _SIDE: Final = 2048
 _NUM_PRODUCTS: Final = 5
@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def rate_and_limit(config: TrainConfig, num_images: int) -> tuple[float, float]:
     """Return images/s in training and FLOP/s in a product of two matrices."""
-    set_threads(config.threads)
+    set_up_process(config.threads)
     before = _seconds_of_products()
     rate = our_rate(config, num_images)
     seconds = statistics.median(before + _seconds_of_products())

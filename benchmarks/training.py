@@ -19,7 +19,7 @@ from mnist_core.data import Digits, load_data
 from mnist_core.events import Event
 from mnist_core.files import data_dir
 from mnist_core.train import TrainState, train
-from mnist_core.worker import set_threads
+from mnist_core.worker import set_up_process
 
 CHUNK: Final = 2048
 """Images that our loop augments at a time: slices of whole chunks have their share of that."""
@@ -37,7 +37,7 @@ def our_rate(
 
     `together` is waited at before the timed part, by processes that are to run side by side.
     """
-    set_threads(config.threads)
+    set_up_process(config.threads)
     digits = _repeat(load_data("mnist", watch=config.watch), num_copies)
     num_first, num_steps = (-(-count // config.batch_size) for count in (CHUNK, num_images))
     state = TrainState(config)

@@ -2,7 +2,8 @@
 
 `--json` prints one object on standard output and nothing else there. Exit status: 0 done, 2 the
 user's mistake (one line on standard error with the remedy), 1 anything else.
-torch is imported by the commands that need it, so that help and mistakes are told at once.
+torch, and what else is slow to load, is imported by the commands that need it, so that help and
+mistakes are told at once.
 """
 
 import argparse
@@ -15,19 +16,16 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
 from mnist_core.config import RECIPES, TrainConfig, get_recipe, knobs
 from mnist_core.errors import ConfigError, MnistError, RunError
 from mnist_core.events import Event
 from mnist_core.files import MODELS_DIR, data_dir, replacing, runs_dir, write_json
 from mnist_core.history import History, read_history
 from mnist_core.runs import EVERYONE, Run, create_run, delete_run, list_runs, open_run, restore_run
-from mnist_core.study import read_study, run_study, study_folder, study_name
 from mnist_core.table import describe_run, describe_runs
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
     from torch import nn
 
     from mnist_core.calibrate import Calibration
@@ -199,17 +197,18 @@ def _perform(run: Run, options: argparse.Namespace) -> int:
 
 
 def _show_progress(events: Iterable[Event], history: History, run: Run) -> None:
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-    ) as progress:
+    with _progress() as progress:
         task = progress.add_task(run.id, total=1.0)
         for event in events:
             history.extend([event])
             progress.update(task, completed=history.fraction_done, description=_describe(history))
+
+
+def _progress() -> "Progress":
+    from rich.console import Console
+    from rich.progress import Progress
+
+    return Progress(console=Console(stderr=True))
 
 
 def _describe(history: History) -> str:
@@ -248,6 +247,8 @@ def _result(run: Run, history: History) -> dict[str, Any]:
 
 
 def _study(options: argparse.Namespace) -> int:
+    from mnist_core.study import read_study, run_study, study_folder, study_name
+
     if options.seeds < 1 or (options.jobs is not None and options.jobs < 1):
         raise ConfigError("A study needs at least one seed and one job.")
     if options.data_dir is not None:
@@ -258,7 +259,7 @@ def _study(options: argparse.Namespace) -> int:
     asked = {name: getattr(options, name) for name in ("dataset", "epochs")}
     changes = {name: value for name, value in asked.items() if value is not None}
     told = run_study(options.recipe, changes, num_seeds=options.seeds, jobs=jobs, folder=folder)
-    with closing(told), Progress(console=Console(stderr=True)) as progress:
+    with closing(told), _progress() as progress:
         task = progress.add_task(options.recipe, total=1.0)
         for now in told:
             known = ", ".join(f"{accuracy:.2f}" for accuracy in now.test_accuracies)
@@ -392,7 +393,7 @@ def _download(options: argparse.Namespace) -> int:
 
     folder = data_dir(options.data_dir)
     if not mnist_is_present(folder):
-        with Progress(console=Console(stderr=True)) as progress:
+        with _progress() as progress:
             task = progress.add_task("Downloading MNIST", total=1.0)
             for event in fetch_mnist(folder):
                 progress.update(task, completed=event.fraction, description=event.message)
@@ -405,6 +406,7 @@ def _download(options: argparse.Namespace) -> int:
 def _ship(options: argparse.Namespace) -> int:
     from mnist_core.cards import find_checkpoint
     from mnist_core.checkpoint import load_checkpoint, save_checkpoint
+    from mnist_core.study import read_study
 
     model, card = load_checkpoint(options.run)
     path = MODELS_DIR / f"{options.name}.safetensors"
