@@ -10,9 +10,10 @@ from mnist_core.cards import Card, find_checkpoint, imported_dir, list_models, r
 from mnist_core.errors import CheckpointError
 from mnist_core.runs import Run
 from mnist_ui import wording
-from mnist_ui.cache import DEFAULT_MODEL, is_live
+from mnist_ui.cache import is_live
 from mnist_ui.visitors import own_runs, visitor
 
+_DEFAULT: Final = "seed"
 _CHOICE: Final = "network"
 _NUM_RUNS: Final = 30
 
@@ -49,7 +50,7 @@ class Network:
 
 def list_networks() -> list[Network]:
     """Return what ships, the default first, what was imported, and the newest runs' networks."""
-    cards = sorted(list_models(), key=lambda card: card.name != DEFAULT_MODEL)
+    cards = sorted(list_models(), key=lambda card: card.name != _DEFAULT)
     shipped = [Network(card, find_checkpoint(card.name)) for card in cards]
     folder = imported_dir(visitor())
     given = [Network(card, folder / f"{card.name}.safetensors") for card in list_models(folder)]
@@ -62,8 +63,11 @@ def list_networks() -> list[Network]:
     return shipped + given + own
 
 
-def choose_network(label: str) -> Network | None:
-    """Show the selector, the same choice on every page; None where there is no network at all."""
+def choose_network(label: str, first: str = _DEFAULT) -> Network | None:
+    """Show the selector, the same choice on every page; None where there is no network at all.
+
+    It stands on the one named `first` until a person has chosen.
+    """
     try:
         networks = {network.id: network for network in list_networks()}
     except CheckpointError as error:
@@ -73,7 +77,7 @@ def choose_network(label: str) -> Network | None:
         st.info("There is no trained network yet. Train one, and it will be here.")
         return None
     if st.session_state.get(_CHOICE) not in networks:
-        st.session_state[_CHOICE] = next(iter(networks))
+        st.session_state[_CHOICE] = first if first in networks else next(iter(networks))
     chosen = st.selectbox(
         label,
         list(networks),

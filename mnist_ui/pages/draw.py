@@ -8,7 +8,7 @@ from mnist_core.errors import CheckpointError
 from mnist_core.preprocess import stages
 from mnist_ui import wording
 from mnist_ui.answer import answer_html, bars_html, boxes_html, digits_html
-from mnist_ui.cache import Shared
+from mnist_ui.cache import BEST_FOR_DRAWINGS, Shared
 from mnist_ui.canvas import drawing_pad
 from mnist_ui.drawing import SIDE, Drawing, Picture, recall
 from mnist_ui.layout import open_page
@@ -164,13 +164,15 @@ app = open_page(
     "Draw with the mouse, a finger or the keys. The network answers while you draw.",
 )
 st.session_state.setdefault("is_live", True)
-network, rival = choose_network("Who answers"), None
+network, rival = choose_network("Who answers", BEST_FOR_DRAWINGS), None
 middle = st.container()
 if network is not None:
-    still = (
-        " It is still training: its answers change with every epoch." if network.is_training else ""
-    )
-    st.caption(f"{network.card.parameters:,} parameters · {wording.accuracy(network.card)}.{still}")
+    facts = f"{network.card.parameters:,} parameters · {wording.accuracy(network.card)}."
+    if network.id == BEST_FOR_DRAWINGS:
+        facts += " Of the networks that ship it reads pen-drawn digits best."
+    if network.is_training:
+        facts += " It is still training: its answers change with every epoch."
+    st.caption(facts)
     rival = _choices(app, network)
 if app.problem:
     st.error(app.problem)
