@@ -5,7 +5,7 @@ from mnist_core.mislabelled import MISLABELLED
 
 
 def test_there_are_fifteen_doubtful_labels_of_which_ten_have_another_digit() -> None:
-    """As in table 2 of Northcutt et al., 2021: 15 errors, of which 10 can be corrected."""
+    """The paper counts 15 errors; in 10 of them at least three people agreed on another digit."""
     assert len(MISLABELLED) == 15
     assert sum(found.corrected is not None for found in MISLABELLED.values()) == 10
 
