@@ -330,7 +330,7 @@ _SEED: Final = TrainConfig(
 _RECIPES: Final = (
     Recipe(
         name="quick",
-        title="Quick: the challenge met in half a minute",
+        title="Quick: the challenge met in under a minute",
         description=(
             "A network of 16,778 parameters whose first layer moves in strides of two, in few"
             " epochs of larger batches."
