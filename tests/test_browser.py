@@ -107,6 +107,7 @@ def test_a_zoomed_chart_stays_zoomed_while_points_come_in(visit: Open) -> None:
     expect(tab.page.get_by_text(_epoch_from(2))).to_be_visible()
     chart = tab.chart("loss")
     chart.scroll_into_view_if_needed()
+    expect(chart).to_have_attribute("data-revision", _at_least(1))
     chart.evaluate("e => Plotly.relayout(e, {'xaxis.range': [0.5, 1.5]})")
     revision = int(chart.get_attribute("data-revision") or 0)
     node = chart.evaluate_handle("e => e.querySelector('.main-svg')")
@@ -162,8 +163,9 @@ def test_runs_are_compared_named_deleted_and_restored(visit: Open, server: Serve
     tab = visit("/runs")
     table = tab.page.get_by_test_id("stDataFrame").first
     table.click(position={"x": 20, "y": 52})
-    tab.page.get_by_label("Name").fill("my second")
-    tab.page.get_by_label("Name").press("Enter")
+    name = tab.page.get_by_label("Name", exact=True)
+    name.fill("my second")
+    name.press("Enter")
     expect(tab.page.get_by_role("heading", name="my second")).to_be_visible()
     table.click(position={"x": 20, "y": 87})
     expect(tab.chart("compared_accuracy")).to_have_attribute("data-revision", re.compile(r"\d"))
@@ -182,7 +184,9 @@ def test_a_run_of_the_command_line_is_seen_too(visit: Open, server: Server) -> N
     tab = visit("/train")
     expect(tab.pill).to_have_text("finished")
     tab.page.get_by_text("More curves").click()  # an ended run: no further look draws these
-    expect(tab.chart("gradient_norm").locator(".main-svg").first).to_be_visible()
+    chart = tab.chart("gradient_norm")
+    chart.scroll_into_view_if_needed()
+    expect(chart.locator(".main-svg").first).to_be_visible()
 
 
 def _train_for_one_epoch(server: Server) -> None:

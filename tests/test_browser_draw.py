@@ -241,6 +241,7 @@ def test_a_test_digit_becomes_the_drawing_and_its_label_is_told(visit: Open) -> 
 def test_an_untrained_network_answers_beside_the_trained_one_and_is_not_sure(visit: Open) -> None:
     tab = visit()
     tab.draw(_SEVEN)
+    expect(tab.digit).to_have_text("7")
     tab.page.get_by_role("combobox", name="Compare with").click()
     tab.page.get_by_role("option", name="never trained").click()
     expect(tab.digit).to_have_count(2)

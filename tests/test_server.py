@@ -1,4 +1,5 @@
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -20,7 +21,9 @@ def _ask(cookie: str = "", *, is_public: bool = True, scheme: str = "http") -> d
 
     headers = [(b"cookie", cookie.encode())] if cookie else []
     scope = {"type": "http", "scheme": scheme, "headers": headers}
-    asyncio.run(Doorkeeper(_page, tells_visitors_apart=is_public)(scope, receive, send))
+    asked = Doorkeeper(_page, tells_visitors_apart=is_public)(scope, receive, send)
+    with ThreadPoolExecutor() as thread:  # Playwright's loop runs on this one
+        thread.submit(asyncio.run, asked).result()
     return {name.decode(): value.decode() for name, value in sent[0]["headers"]}
 
 
