@@ -23,7 +23,7 @@ def main() -> None:
     ):
         page.wait_for_timeout(10_000)
         page.get_by_role("button", name="Train", exact=True).click()
-        page.locator(".st-key-loss [data-revision]").first.wait_for()
+        page.locator(".st-key-accuracy [data-revision]").first.wait_for()
         page.wait_for_timeout(20_000)
         end = time.monotonic() + 60 * options.minutes
         while time.monotonic() < end:

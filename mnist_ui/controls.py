@@ -41,10 +41,16 @@ def settings_form(recipe: Recipe) -> TrainConfig | None:
     others = {name: knob for name, knob in knobs().items() if knob.group != _BASICS}
     values: dict[str, Any] = {}
     values |= _widgets(recipe, start, basics)
-    with st.expander("More settings", icon=":material/tune:"):
-        for group, members in groupby(others.items(), key=lambda item: item[1].group):
-            st.markdown(f"**{_TITLES[group]}**")
-            values |= _widgets(recipe, start, dict(members))
+    more = st.expander(
+        "More settings", icon=":material/tune:", key="more_settings", on_change="rerun"
+    )
+    if more.open:
+        with more:
+            for group, members in groupby(others.items(), key=lambda item: item[1].group):
+                st.markdown(f"**{_TITLES[group]}**")
+                values |= _widgets(recipe, start, dict(members))
+    else:  # two dozen widgets that nobody sees would double the time of every click
+        values |= {name: _current(recipe, name, start[name]) for name in others}
     try:
         config = TrainConfig(**values)
     except ConfigError as error:
@@ -136,8 +142,7 @@ def _widgets(
 
 def _widget(recipe: Recipe, name: str, knob: Knob, start: Any) -> Any:
     key = _key(recipe, name)
-    # Always through the session: a value found elsewhere in the app is put there too.
-    current = st.session_state.setdefault(key, start)
+    current = _current(recipe, name, start)
     is_changed = current != getattr(recipe.config, name)
     unit = f" ({knob.unit})" if knob.unit else ""
     label = f"{knob.label}{unit}" + (" :primary[● changed]" if is_changed else "")
@@ -156,6 +161,11 @@ def _widget(recipe: Recipe, name: str, knob: Knob, start: Any) -> Any:
         format="%d" if kind is int else "%.10g",
         **shared,
     )
+
+
+def _current(recipe: Recipe, name: str, start: Any) -> Any:
+    """Return a setting as it stands, in the session: others in the app put values there too."""
+    return st.session_state.setdefault(_key(recipe, name), start)
 
 
 def _key(recipe: Recipe, name: str) -> str:

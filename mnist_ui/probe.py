@@ -1,5 +1,7 @@
 """The drawing that a run classifies after each epoch: the visitor's own, or one easy to misread."""
 
+from functools import cache
+
 import numpy as np
 import streamlit as st
 from PIL import Image, ImageDraw
@@ -22,9 +24,18 @@ def choose_probe() -> bytes | None:
         help="One drawing that is shown to the network after each epoch, to watch it make up its"
         " mind. Draw your own on the Draw page.",
     )
-    image = preprocess(drawing) if drawing is not None and chosen == "my drawing" else None
-    if image is None:
-        image = preprocess(default_drawing())
+    own = _as_bytes(drawing) if drawing is not None and chosen == "my drawing" else None
+    return own or _default_probe()
+
+
+@cache
+def _default_probe() -> bytes | None:
+    return _as_bytes(default_drawing())
+
+
+def _as_bytes(drawing: Drawing) -> bytes | None:
+    """Return what a network would see of the drawing; None where it is blank."""
+    image = preprocess(drawing)
     return None if image is None else (image * 255).round().astype(np.uint8).tobytes()
 
 

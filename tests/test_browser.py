@@ -155,6 +155,24 @@ def test_a_found_learning_rate_is_put_into_the_settings(visit: Open) -> None:
     expect(tab.page.get_by_text(f"learning rate {found}")).to_be_visible()
 
 
+def test_settings_further_down_stay_as_they_were_put(visit: Open) -> None:
+    tab = visit("/train?recipe=seed&dataset=digits")
+    more = tab.page.get_by_text("More settings")
+    more.click()
+    rotation = tab.page.get_by_role("spinbutton", name="Rotation")
+    expect(rotation).to_have_value("10")
+    rotation.fill("12")
+    rotation.press("Enter")
+    changed = tab.page.get_by_text("rotation 12.0")
+    expect(changed.first).to_be_visible()
+    more.click()
+    expect(rotation).to_have_count(0)
+    tab.page.locator(".st-key-seed_epochs").get_by_role("button", name="Increment").click()
+    expect(tab.page.get_by_text("epochs 20, rotation 12.0").first).to_be_visible()
+    more.click()
+    expect(rotation).to_have_value("12")
+
+
 def test_runs_are_compared_named_deleted_and_restored(visit: Open, server: Server) -> None:
     for seed in (1, 2):
         config = TrainConfig(dataset="digits", epochs=1, seed=seed)

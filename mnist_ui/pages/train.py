@@ -28,6 +28,7 @@ _SLOW: Final = 2_000.0
 
 
 def _start_panel(app: Shared) -> None:
+    """Show the settings of the next run; a change to one runs this alone."""
     recipe = controls.choose_recipe()
     button = st.container()  # what happens on the press stands above the settings it follows
     config = controls.settings_form(recipe)
@@ -76,9 +77,11 @@ def _start(app: Shared, recipe: Recipe, config: TrainConfig, **more: Any) -> Non
     try:
         run = create_run(config, recipe=recipe.name, owner=visitor(), **more)
         app.launcher.submit(run)
-        show_on_train_page(run)
     except (MnistError, OSError) as error:
         st.error(str(error), icon=":material/error:")
+        return
+    show_on_train_page(run)
+    st.rerun()  # the run stands outside of what a button here runs
 
 
 def _usual_speed(model: str) -> float:
@@ -173,7 +176,7 @@ _tell_missing()
 left, right = st.columns([1, 2.1], gap="large")
 with left:
     st.html('<div id="settings"></div>')  # where a phone's "Train another" leads
-    _start_panel(app)
+    st.fragment(_start_panel)(app)
 with right:
     run = _choose_run()
     if run is None:
