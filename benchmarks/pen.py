@@ -43,6 +43,7 @@ new MutationObserver(() => {
 _IS_OVER = """() => {
   const { up, drawn } = window.penLog;
   const now = performance.now();
+  if (up === Infinity) return false;
   return drawn.length ? now - drawn.at(-1) > 500 : now - up > 5000;
 }"""
 
@@ -94,7 +95,9 @@ def _draw(page: Page, selector: str, number: int) -> Answer | None:
 
     None where the whole stroke was answered before the pen was lifted.
     """
-    box = page.locator(selector).bounding_box()
+    pad = page.locator(selector)
+    pad.evaluate("pad => pad.scrollIntoView({ block: 'center' })")
+    box = pad.bounding_box()
     assert box is not None
     stroke = _STROKES[number % len(_STROKES)]
     shift = number % 7
@@ -103,6 +106,7 @@ def _draw(page: Page, selector: str, number: int) -> Answer | None:
     page.mouse.down()
     for place in places[1:]:
         page.mouse.move(*place, steps=12)
+    page.evaluate("window.penLog.up = Infinity")
     page.mouse.up()
     page.wait_for_function(_IS_OVER)
     log = page.evaluate("window.penLog")
@@ -112,9 +116,9 @@ def _draw(page: Page, selector: str, number: int) -> Answer | None:
     if not log["drawn"]:
         return None
     up, drawn = log["up"], log["drawn"][-1]
-    # While the pen moved more was sent; the whole stroke's is the last.
-    sent = max(time for time in log["sent"] if time < drawn)
-    received = max(time for time in log["received"] if time < drawn)
+    # The whole stroke's is the last sent; on the live pad it may have gone just before pen-up.
+    sent = max((time for time in log["sent"] if time < drawn), default=up)
+    received = max((time for time in log["received"] if time < drawn), default=sent)
     return Answer(drawn - up, sent - up, received - sent, drawn - received)
 
 

@@ -5,6 +5,7 @@ so that pages show at once; they ask `is_ready` before they ask for a network.
 """
 
 import gc
+import os
 import sys
 import threading
 import time
@@ -93,10 +94,13 @@ class Shared:
     def _load(self) -> None:
         if "torch" not in sys.modules:
             time.sleep(_SECONDS_FOR_FIRST_PAGE)
+        # Visitors and a run share the processor. Each run of a page is a thread of its own, and a
+        # new thread asks OpenMP, not torch, how many more it may start.
+        os.environ["OMP_NUM_THREADS"] = "1"
         try:
             import torch
 
-            torch.set_num_threads(1)  # visitors and a run share the processor
+            torch.set_num_threads(1)
             from mnist_core.reading import read_number
 
             predictor = self.predictor(find_checkpoint(BEST_FOR_DRAWINGS))
