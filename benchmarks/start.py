@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Sequence
 from functools import partial
+from typing import Final
 
 from playwright.sync_api import Browser
 
@@ -21,6 +22,9 @@ from mnist_core.files import PROJECT_DIR
 from tests.browser import Visit
 
 _SUMMARY, _TORCH = "python -m mnist_core summary, s", 'python -c "import torch", s'
+
+_SECONDS_TO_SETTLE: Final = 10.0
+"""The process that waits for a run still loads torch when its server has been ended."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -78,6 +82,7 @@ def seconds_of(*arguments: str) -> float:
 
 def start_app(browser: Browser) -> tuple[float, float]:
     """Return the seconds from the command to the pad on screen, and to an answer on screen."""
+    time.sleep(_SECONDS_TO_SETTLE)
     with browser.new_context() as context:
         page = context.new_page()
         started = time.perf_counter()

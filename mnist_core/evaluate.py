@@ -7,8 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-_BATCH: Final = 500
-"""Images at a time: small enough for the second convolution's output to stay in the cache."""
+_BATCH: Final = 200
+"""Images at a time: few enough for the first layers' outputs to stay in the cache."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,14 +1,13 @@
 """What all visitors share: torch, the networks that answer, and the process that starts runs.
 
-torch takes seconds to import. A thread does it once a server, after the first page is under way,
-so that pages show at once; they ask `is_ready` before they ask for a network.
+torch takes seconds to import. A thread does it once a server, as soon as the first page is out, so
+that pages show at once; they ask `is_ready` before they ask for a network.
 """
 
 import gc
 import os
 import sys
 import threading
-import time
 from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -50,12 +49,17 @@ class Shared:
         self._predictors: OrderedDict[tuple[Path, int], Predictor] = OrderedDict()
         self._summaries: dict[str, Summary] = {}
         self._ready = threading.Event()
+        self._page_is_out = threading.Event()
         threading.Thread(target=self._load, name="load torch", daemon=True).start()
 
     @property
     def is_ready(self) -> bool:
         """Whether networks can be asked; `problem` says so if they cannot at all."""
         return self._ready.is_set()
+
+    def tell_page_is_out(self) -> None:
+        """Let torch be loaded now; it is after a while without a word, too."""
+        self._page_is_out.set()
 
     def predictor(self, path: Path) -> "Predictor":
         """Return the network of a checkpoint, read anew when the file has changed.
@@ -93,7 +97,7 @@ class Shared:
 
     def _load(self) -> None:
         if "torch" not in sys.modules:
-            time.sleep(_SECONDS_FOR_FIRST_PAGE)
+            self._page_is_out.wait(_SECONDS_FOR_FIRST_PAGE)
         # Visitors and a run share the processor. Each run of a page is a thread of its own, and a
         # new thread asks OpenMP, not torch, how many more it may start.
         os.environ["OMP_NUM_THREADS"] = "1"

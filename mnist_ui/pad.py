@@ -55,7 +55,8 @@ def live_pad(key: str) -> Drawing | None:
     result = _component(
         key=name,
         data={
-            "start": [mark.to_json() for mark in memory.start],
+            # A tuple: of a list Streamlit asks pandas, slow to load, whether it is a table.
+            "start": tuple(mark.to_json() for mark in memory.start),
             "revision": memory.revision,
             "brush": BRUSH,
         },

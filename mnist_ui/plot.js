@@ -108,7 +108,7 @@ function load(path) {
 function liveColors({ element, data }) {
   const style = getComputedStyle(element);
   return Object.fromEntries(
-    Object.entries(data.colors).map(([color, name]) => [color, style.getPropertyValue(name).trim()]),
+    data.colors.map(([color, name]) => [color, style.getPropertyValue(name).trim()]),
   );
 }
 
@@ -119,12 +119,12 @@ function themed({ element, data }, live) {
     if (value === null || typeof value !== "object") return value;
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, recolor(inner)]));
   };
-  const layout = recolor(data.figure.layout);
+  const layout = recolor(Object.fromEntries(data.layout));
   layout.width = element.clientWidth;
   layout.height = data.height;
   const font = getComputedStyle(element).getPropertyValue("--st-font").trim();
   layout.font = { ...layout.font, family: font };
   // A finger that swipes over a chart means to scroll the page.
   if (matchMedia("(pointer: coarse)").matches) layout.dragmode = false;
-  return { traces: recolor(data.figure.data), layout };
+  return { traces: recolor(data.traces), layout };
 }

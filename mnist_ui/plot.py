@@ -63,12 +63,14 @@ def plot(
     spec: dict[str, Any] = figure.to_plotly_json()
     spec["layout"].pop("template", None)
     data: dict[str, Any] = {
-        "figure": spec,
+        # Tuples: of a list or a dict Streamlit asks pandas, slow to load, whether it is a table.
+        "traces": tuple(spec["data"]),
+        "layout": tuple(spec["layout"].items()),
+        "colors": tuple(CSS_VARIABLES.items()),
         "revision": _digest(spec),
         "description": description,
         "height": height,
         "script": provide_script(),
-        "colors": CSS_VARIABLES,
         "isClickable": on_click is not None,
     }
     if on_click is None:

@@ -14,13 +14,13 @@ from PIL import Image
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from mnist_core.errors import CheckpointError, DataError
-from mnist_core.photograph import MOST_BYTES, Photograph, read_photograph
 from mnist_core.preprocess import Bytes
 from mnist_ui.answer import answer_html, digits_html, picture_address
 from mnist_ui.cache import Shared
 from mnist_ui.networks import Network
 
 if TYPE_CHECKING:
+    from mnist_core.photograph import Photograph
     from mnist_core.reading import Reading
 
 _LAST: Final = "photograph"
@@ -50,6 +50,8 @@ def upload_section(app: Shared, network: Network) -> None:
 
 def _ask() -> UploadedFile | None:
     """Return the picture a person chose or pasted."""
+    from mnist_core.photograph import MOST_BYTES  # here: it is slow to load, and seldom needed
+
     given = st.file_uploader(
         "A photograph or a screenshot of digits",
         type=_TYPES,
@@ -85,22 +87,24 @@ def _show(app: Shared, network: Network, given: UploadedFile | None) -> None:
     st.html(_pictures_html(photograph, reading))
 
 
-def _photograph(given: UploadedFile) -> Photograph:
+def _photograph(given: UploadedFile) -> "Photograph":
     """Find the ink once a picture, not once a run of the page."""
     last: tuple[str, Photograph] | None = st.session_state.get(_LAST)
     if last is None or last[0] != given.file_id:
+        from mnist_core.photograph import read_photograph
+
         last = given.file_id, read_photograph(given.getvalue(), given.name)
         st.session_state[_LAST] = last
     return last[1]
 
 
-def _read(app: Shared, network: Network, photograph: Photograph) -> "Reading":
+def _read(app: Shared, network: Network, photograph: "Photograph") -> "Reading":
     from mnist_core.reading import read_number
 
     return read_number(app.predictor(network.path), photograph.ink)
 
 
-def _pictures_html(photograph: Photograph, reading: "Reading") -> str:
+def _pictures_html(photograph: "Photograph", reading: "Reading") -> str:
     """Return the picture with a frame around each digit, and the ink that was found in it."""
     given = (
         f'<figure><div><img src="{_address(photograph.picture)}" alt="Your picture">'
@@ -119,7 +123,7 @@ def _pictures_html(photograph: Photograph, reading: "Reading") -> str:
     )
 
 
-def _frames_html(photograph: Photograph, reading: "Reading") -> str:
+def _frames_html(photograph: "Photograph", reading: "Reading") -> str:
     height, width = photograph.picture.shape[:2]
     frames = ""
     for digit in reading.digits:

@@ -30,7 +30,10 @@ _SAMPLE: Final = "sample"
 def _draw_and_answer(
     app: Shared, network: Network | None, rival: Rival | None, was_ready: bool
 ) -> None:
-    """Show pad and answers; a stroke runs this alone."""
+    """Show pad and answers; a stroke runs this alone, and so does the timer of the page."""
+    if st.session_state.setdefault("was_drawn_on", False):
+        app.tell_page_is_out()
+    st.session_state["was_drawn_on"] = True
     left, right = st.columns([1, 2.1], gap="medium")
     drawn = left.container(key="drawn", gap=None, width=SIDE)
     with drawn:
