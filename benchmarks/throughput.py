@@ -1,4 +1,4 @@
-"""Images a second in training: our loop against the plain one, each with its own threads.
+"""Images a second in training: our loop on one thread and on two against the plain one.
 
 `original` (batches of 30, no augmentation) against the plain loop, then `seed` (augmented) against
 the plain loop with RandomAffine, in its batches of 30 and in the recipe's own size.
@@ -12,6 +12,7 @@ from benchmarks.training import SLICE, our_rate, plain_rate
 from mnist_core.config import get_recipe
 
 _OURS = "mnist_core, images/s"
+_OURS_ON_TWO = "mnist_core on two threads, images/s"
 _PLAIN = "plain loop, images/s"
 _PLAIN_LARGER = "plain loop in our batch size, images/s"
 
@@ -29,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         options.rounds,
         {
             _OURS: each_apart(our_rate, original, options.images),
+            _OURS_ON_TWO: each_apart(our_rate, original.replace(threads=2), options.images),
             _PLAIN: each_apart(plain_rate, options.images),
         },
     )
@@ -36,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         options.rounds,
         {
             _OURS: each_apart(our_rate, seed, options.images),
+            _OURS_ON_TWO: each_apart(our_rate, seed.replace(threads=2), options.images),
             _PLAIN: each_apart(plain_rate, options.images, 30, True),
             _PLAIN_LARGER: each_apart(plain_rate, options.images, seed.batch_size, True),
         },
@@ -49,6 +52,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
             spreads=plain,
         ),
         Result(
+            what="Training, original recipe, two threads",
+            value=plain[_OURS_ON_TWO].median / plain[_PLAIN].median,
+            unit="×",
+            goal=4,
+        ),
+        Result(
             what="Training, seed recipe, augmented",
             value=augmented[_OURS].median / augmented[_PLAIN].median,
             unit="×",
@@ -56,7 +65,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
             spreads=augmented,
         ),
         Result(
-            what=f"The same, the plain loop in batches of {seed.batch_size}",
+            what="Training, seed recipe, two threads",
+            value=augmented[_OURS_ON_TWO].median / augmented[_PLAIN].median,
+            unit="×",
+            goal=5,
+        ),
+        Result(
+            what=f"On one, the plain loop in batches of {seed.batch_size}",
             value=augmented[_OURS].median / augmented[_PLAIN_LARGER].median,
             unit="×",
         ),

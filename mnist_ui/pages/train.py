@@ -1,16 +1,18 @@
 """Train: settings on the left, the run as it happens on the right."""
 
 from collections.abc import Iterator
+from statistics import median
 from typing import Any, Final
 
 import streamlit as st
 
-from mnist_core.cards import Card, list_models, read_card
+from mnist_core.cards import Card, read_card
 from mnist_core.config import Recipe, TrainConfig
 from mnist_core.data import missing_files, mnist_raw_dir
-from mnist_core.errors import CheckpointError, MnistError
+from mnist_core.errors import CheckpointError, MnistError, RunError
 from mnist_core.report import repeat_command
 from mnist_core.runs import Run, create_run
+from mnist_core.study import list_studies
 from mnist_ui import controls, wording
 from mnist_ui.cache import Shared, find_live_run, is_live
 from mnist_ui.layout import open_page
@@ -85,11 +87,22 @@ def _start(app: Shared, recipe: Recipe, config: TrainConfig, **more: Any) -> Non
 
 
 def _usual_speed(model: str) -> float:
-    """Return the images per second of a run of that network here, else of the shipped one."""
-    for card in [*_cards_of(own_runs()[:_NUM_RUNS]), *list_models()]:
+    """Return the images per second of a run of that network here, else of the studies of it."""
+    for card in _cards_of(own_runs()[:_NUM_RUNS]):
         if card.model == model and card.seconds > _SECONDS_THAT_TELL:
             return card.epochs * card.num_train / card.seconds
-    return _SLOW
+    return _studied_speeds().get(model, _SLOW)
+
+
+@st.cache_data(show_spinner=False)
+def _studied_speeds() -> dict[str, float]:
+    try:
+        studies = list_studies()
+    except RunError:  # a damaged file; the Model page says which
+        return {}
+    return {
+        study.model: study.epochs * study.num_train / median(study.seconds) for study in studies
+    }
 
 
 def _cards_of(runs: list[Run]) -> Iterator[Card]:
