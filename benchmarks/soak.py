@@ -19,7 +19,7 @@ def main() -> None:
     readings: list[float] = []
     with (
         running_app() as app,
-        open_page(f"{app.address}/train?recipe=seed&batch_size=8") as page,
+        open_page(f"{app.address}/train?recipe=original&batch_size=8&epochs=100") as page,
     ):
         page.wait_for_timeout(10_000)
         page.get_by_role("button", name="Train", exact=True).click()
