@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import ConsoleMessage, FloatRect, Locator, Page, expect
 
 _ROOT = Path(__file__).resolve().parent.parent
 IDLE = (
@@ -102,8 +102,7 @@ class Visit:
         canvas = self.page.locator(".pad-square, canvas.upper-canvas")
         expect(canvas).to_be_visible()
         canvas.evaluate("canvas => canvas.scrollIntoView({ block: 'center' })")  # not below the bar
-        box = canvas.bounding_box()
-        assert box is not None
+        box = self._place_at_rest(canvas)
         mouse = self.page.mouse
         for stroke in strokes:
             places = [(box["x"] + x, box["y"] + y) for x, y in stroke]
@@ -112,6 +111,14 @@ class Visit:
             for place in places[1:]:
                 mouse.move(*place, steps=12)
             mouse.up()
+
+    def _place_at_rest(self, element: Locator) -> FloatRect:
+        """Return where the element is once what is loaded around it moves it no more."""
+        before, now = None, element.bounding_box()
+        while now is None or now != before:
+            self.page.wait_for_timeout(100)
+            before, now = now, element.bounding_box()
+        return now
 
     @property
     def digit(self) -> Locator:

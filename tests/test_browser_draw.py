@@ -205,8 +205,13 @@ def test_a_drawing_survives_another_page_and_the_other_pad(visit: Open) -> None:
     expect(tab.digit).to_have_text("7")
     _turn_live_off(tab)
     expect(tab.digit).to_have_text("7")
+    picture = tab.page.locator(".steps img").first
+    without_bar = picture.get_attribute("src") or ""
     tab.draw([(60, 180), (220, 180)])
+    expect(picture).not_to_have_attribute("src", without_bar)
+    with_bar = picture.get_attribute("src") or ""
     tab.press("Undo")
+    expect(picture).not_to_have_attribute("src", with_bar)
     expect(tab.digit).to_have_text("7")
 
 
