@@ -34,7 +34,7 @@ def _newest(server: Server) -> Run:
 
 def test_the_summary_is_there_with_its_totals(visit: Open) -> None:
     tab = visit("/model")
-    table = tab.page.locator(".layers")
+    table = tab.page.get_by_role("group", name="Layer table")
     expect(table).to_contain_text("Conv2d-12")
     expect(table).to_contain_text("[-1, 10, 1, 1]")
     expect(table).to_contain_text("16,402")

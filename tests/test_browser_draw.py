@@ -200,7 +200,7 @@ def test_a_drawing_survives_another_page_and_the_other_pad(visit: Open) -> None:
     tab.draw(_SEVEN)
     expect(tab.digit).to_have_text("7")
     tab.page.get_by_role("link", name="Model").click()
-    expect(tab.page.locator(".layers")).to_be_visible()
+    expect(tab.page.locator(".layers").first).to_be_visible()
     tab.page.get_by_role("link", name="Draw").click()
     expect(tab.digit).to_have_text("7")
     _turn_live_off(tab)

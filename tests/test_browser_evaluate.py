@@ -13,8 +13,14 @@ _CENTRE_OF_CELL = """(element, [truth, answer]) => {
 }"""
 
 
+_BETWEEN_CLICKS = 500
+"""Milliseconds: of two clicks within 300 Plotly makes a double click, wherever they fall."""
+
+
 def _click_cell(tab: Visit, truth: int, answer: int) -> None:
     chart = tab.chart("evaluation_confusion")
+    tab.wait()
+    tab.page.wait_for_timeout(_BETWEEN_CLICKS)
     x, y = chart.evaluate(_CENTRE_OF_CELL, [str(truth), str(answer)])
     chart.click(position={"x": x, "y": y})
 
