@@ -135,16 +135,19 @@ class Tiny(_Strongest):
 
 
 class Quick(_Strongest):
-    """The least time: a first layer in strides of two leaves a quarter of the places to compute."""
+    """The least time: a first layer in strides of two leaves a quarter of the places to compute.
+
+    Its kernels fit into the image without a rest: nothing is computed that is not used.
+    """
 
     def __init__(self, dropout: float = 0.05) -> None:
         super().__init__(
-            _block(1, 16, 4, stride=2, padding=0),  # (B, 16, 13, 13)
-            _block(16, 24, halve=True),  # (B, 24, 6, 6)
+            _block(1, 16, 6, stride=2, padding=0),  # (B, 16, 12, 12)
+            _block(16, 16, padding=0, halve=True),  # (B, 16, 5, 5)
             nn.Dropout2d(dropout),
-            _block(24, 32),
-            _block(32, 20, padding=0),  # (B, 20, 4, 4)
-            channels=20,
+            _block(16, 32),
+            _block(32, 32, padding=0),  # (B, 32, 3, 3)
+            channels=32,
         )
 
 
