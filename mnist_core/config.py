@@ -330,7 +330,7 @@ _SEED: Final = TrainConfig(
 _RECIPES: Final = (
     Recipe(
         name="quick",
-        title="Quick: the challenge met in under a minute",
+        title="Quick: the challenge in half a minute",
         description=(
             "A network of 17,226 parameters whose first layer moves in strides of two, in few"
             " epochs of larger batches."

@@ -1,8 +1,9 @@
 """A checkpoint one was given: checked byte by byte before it is used, and never unpickled.
 
 What its card claims is not believed: parameters are counted here, and the accuracy is measured
-here where the data are at hand, else left open. A network that passed is written anew, so
-nothing of the file itself is kept.
+here where the data are at hand, else left open. A calibration is kept if it fits the network,
+without what it says of itself. A network that passed is written anew, so nothing of the file
+itself is kept.
 """
 
 import dataclasses
@@ -19,6 +20,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load
 from torch import Tensor, nn
 
+from mnist_core.calibrate import Calibration
 from mnist_core.cards import Card, imported_dir
 from mnist_core.checkpoint import save_checkpoint
 from mnist_core.config import TrainConfig
@@ -192,7 +194,20 @@ def _make_card(name: str, claims: Mapping[str, Any], model: nn.Module) -> Card:
             if isinstance(versions, dict)
         },
         note="Imported. How it was trained is what its card said; nobody has checked that.",
+        calibration=_calibration(claims, model),
     )
+
+
+def _calibration(claims: Mapping[str, Any], model: nn.Module) -> Mapping[str, Any] | None:
+    given = claims.get("calibration")
+    if given is None:
+        return None
+    try:
+        found = Calibration.from_json(given)
+        found.ask(model, torch.zeros(1, 1, 28, 28))
+    except CheckpointError:
+        return None
+    return dataclasses.replace(found, facts={}).to_json()
 
 
 def _config(claims: Mapping[str, Any]) -> TrainConfig:

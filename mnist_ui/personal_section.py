@@ -203,7 +203,10 @@ def _what_to_do_with_them(app: Shared, network: Network, drawings: PersonalSet) 
             help="A ZIP archive of PNG pictures with a table of their labels.",
         )
         with st.popover("Delete all", icon=":material/delete:"):
-            st.markdown(f"All {len(drawings.kept):,} drawings are gone for good then.")
+            st.markdown(
+                f"All {len(drawings.kept):,} drawings are gone for good then. A run that was"
+                " fine-tuned on them keeps its copies, to be able to go on: delete it on Runs."
+            )
             st.button(
                 "Delete them all",
                 key="delete_all_drawings",

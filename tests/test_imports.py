@@ -68,6 +68,33 @@ def test_the_accuracy_is_measured_here_not_believed(given: Path) -> None:
     assert (card.test_total, card.parameters) == (300, 16_402)
 
 
+def test_a_calibration_that_fits_comes_along_without_its_facts(given: Path) -> None:
+    original, gift = (read_card(path) for path in (find_checkpoint("seed"), _import(given)))
+    assert original.calibration is not None and gift.calibration is not None
+    for name in ("temperature", "threshold", "weights"):
+        assert gift.calibration[name] == original.calibration[name]
+    assert original.calibration["facts"] and gift.calibration["facts"] == {}
+
+
+@pytest.mark.parametrize(
+    "calibration",
+    [
+        "none",
+        {"temperature": 0, "threshold": 1, "weights": "", "facts": {}},
+        {"temperature": 1, "threshold": 1e400, "weights": "", "facts": {}},
+        {"temperature": 1, "threshold": 1, "weights": "1 2 3", "facts": {}},
+    ],
+    ids=["no object", "no temperature", "no number", "of another network"],
+)
+def test_a_calibration_that_does_not_fit_is_left_out(given: Path, calibration: Any) -> None:
+    _write(given, _tensors(given), dataset="digits", calibration=calibration)
+    assert read_card(_import(given)).calibration is None
+
+
+def _import(given: Path) -> Path:
+    return import_checkpoint(given, name="gift")
+
+
 def test_without_its_data_the_accuracy_is_left_open(given: Path) -> None:
     _write(given, _tensors(given))
     card = read_card(import_checkpoint(given, name="gift"))
