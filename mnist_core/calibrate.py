@@ -73,7 +73,7 @@ class Calibration:
                 weights=tuple(float(weight) for weight in values["weights"].split()),
                 facts=dict(values["facts"]),
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise CheckpointError(_DAMAGED) from error
         numbers = (found.temperature, found.threshold, *found.weights)
         if found.temperature <= 0 or not np.isfinite(numbers).all():

@@ -81,10 +81,12 @@ def test_a_calibration_that_fits_comes_along_without_its_facts(given: Path) -> N
     [
         "none",
         {"temperature": 0, "threshold": 1, "weights": "", "facts": {}},
+        {"temperature": 1e-9, "threshold": 1, "weights": "", "facts": {}},
         {"temperature": 1, "threshold": 1e400, "weights": "", "facts": {}},
+        {"temperature": 1, "threshold": 10**400, "weights": "", "facts": {}},
         {"temperature": 1, "threshold": 1, "weights": "1 2 3", "facts": {}},
     ],
-    ids=["no object", "no temperature", "no number", "of another network"],
+    ids=["no object", "no temperature", "none left", "no number", "too large", "another network's"],
 )
 def test_a_calibration_that_does_not_fit_is_left_out(given: Path, calibration: Any) -> None:
     _write(given, _tensors(given), dataset="digits", calibration=calibration)
