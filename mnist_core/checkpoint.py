@@ -52,7 +52,7 @@ def load_checkpoint(name: str | Path) -> tuple[nn.Module, Card]:
             model = build_model(card.model)
         model.load_state_dict(weights)
     except (ConfigError, RuntimeError) as error:
-        reason = (str(error).splitlines()[1:2] or [str(error)])[0].strip().rstrip(".")
+        reason = str(error).splitlines()[-1].strip().rstrip(".")
         raise CheckpointError(
             f"The weights in {path} do not fit the network {card.model!r} that their card names;"
             " networks change from version to version, so train it again, or take the version it"

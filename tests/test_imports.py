@@ -69,7 +69,8 @@ def test_the_accuracy_is_measured_here_not_believed(given: Path) -> None:
 
 
 def test_a_calibration_that_fits_comes_along_without_its_facts(given: Path) -> None:
-    original, gift = (read_card(path) for path in (find_checkpoint("seed"), _import(given)))
+    original = read_card(find_checkpoint("seed"))
+    gift = read_card(import_checkpoint(given, name="gift"))
     assert original.calibration is not None and gift.calibration is not None
     for name in ("temperature", "threshold", "weights"):
         assert gift.calibration[name] == original.calibration[name]
@@ -90,11 +91,7 @@ def test_a_calibration_that_fits_comes_along_without_its_facts(given: Path) -> N
 )
 def test_a_calibration_that_does_not_fit_is_left_out(given: Path, calibration: Any) -> None:
     _write(given, _tensors(given), dataset="digits", calibration=calibration)
-    assert read_card(_import(given)).calibration is None
-
-
-def _import(given: Path) -> Path:
-    return import_checkpoint(given, name="gift")
+    assert read_card(import_checkpoint(given, name="gift")).calibration is None
 
 
 def test_without_its_data_the_accuracy_is_left_open(given: Path) -> None:
