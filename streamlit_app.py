@@ -5,14 +5,21 @@ from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
+from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from mnist_core.errors import ConfigError
-from mnist_ui.layout import page_icon
-from mnist_ui.server import Doorkeeper
-from mnist_ui.settings import settings
+from mnist_ui.session.server import Doorkeeper
+from mnist_ui.session.settings import settings
+from mnist_ui.widgets.page_head import page_icon
 
 _PAGES = Path(__file__).parent / "mnist_ui" / "pages"
+
+
+def _page(name: str, *, title: str, icon: str, is_default: bool = False) -> StreamlitPage:
+    # Without its own address a page is called after its file, and all seven are called page.py.
+    path = _PAGES / name / "page.py"
+    return st.Page(path, title=title, icon=icon, url_path=name, default=is_default)
 
 
 def show_pages() -> None:
@@ -20,13 +27,13 @@ def show_pages() -> None:
     st.set_page_config(page_title="MNIST lab", page_icon=page_icon(), layout="wide")
     st.navigation(
         [
-            st.Page(_PAGES / "draw.py", title="Draw", icon=":material/draw:", default=True),
-            st.Page(_PAGES / "explain.py", title="Explain", icon=":material/psychology:"),
-            st.Page(_PAGES / "train.py", title="Train", icon=":material/model_training:"),
-            st.Page(_PAGES / "data.py", title="Data", icon=":material/grid_view:"),
-            st.Page(_PAGES / "runs.py", title="Runs", icon=":material/history:"),
-            st.Page(_PAGES / "evaluate.py", title="Evaluate", icon=":material/fact_check:"),
-            st.Page(_PAGES / "model.py", title="Model", icon=":material/layers:"),
+            _page("draw", title="Draw", icon=":material/draw:", is_default=True),
+            _page("explain", title="Explain", icon=":material/psychology:"),
+            _page("train", title="Train", icon=":material/model_training:"),
+            _page("data", title="Data", icon=":material/grid_view:"),
+            _page("runs", title="Runs", icon=":material/history:"),
+            _page("evaluate", title="Evaluate", icon=":material/fact_check:"),
+            _page("model", title="Model", icon=":material/layers:"),
         ],
         position="top",
     ).run()

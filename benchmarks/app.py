@@ -8,8 +8,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from mnist_core.machine import describe_machine
-from tests.browser import IDLE, Server, serving
+from mnist_core.experiments.machine import describe_machine
+from tests.browser.app import IDLE, Server, serving
 
 
 @contextmanager

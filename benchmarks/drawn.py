@@ -19,9 +19,9 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from mnist_core.data.preprocess import Bytes
 from mnist_core.files import PROJECT_DIR
 from mnist_core.predict import Predictor
-from mnist_core.preprocess import Bytes
 from mnist_core.reading import read_number
 
 _CANVAS: Final = 280

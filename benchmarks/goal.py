@@ -13,14 +13,14 @@ from pathlib import Path
 
 from benchmarks.measure import Result, Spread, apart, command, report, require_mnist
 from benchmarks.training import plain_rate
-from mnist_core.config import CHALLENGE_ACCURACY, TrainConfig, get_recipe
-from mnist_core.data import load_data
+from mnist_core.config.settings import CHALLENGE_ACCURACY, TrainConfig, get_recipe
+from mnist_core.data.datasets import load_data
 from mnist_core.errors import RunError
-from mnist_core.events import Finished
+from mnist_core.experiments.study import read_study, study_config
 from mnist_core.files import MODELS_DIR
-from mnist_core.study import read_study, study_config
-from mnist_core.train import TrainState, train
-from mnist_core.worker import set_up_process
+from mnist_core.runs.events import Finished
+from mnist_core.training.loop import TrainState, train
+from mnist_core.training.worker import set_up_process
 
 _NUM_IMAGES = 60_000
 

@@ -21,7 +21,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from benchmarks.drawn import Drawn, load_drawn
 from mnist_core.files import PROJECT_DIR
-from mnist_core.photograph import read_photograph
+from mnist_core.inference.photograph import read_photograph
 from mnist_core.predict import Predictor
 from mnist_core.reading import read_number
 

@@ -23,11 +23,11 @@ from benchmarks.measure import (
     require_mnist,
     spreads_in_turn,
 )
-from mnist_core.data import load_part
-from mnist_core.evaluate import evaluate
+from mnist_core.data.datasets import load_part
+from mnist_core.evaluation.evaluate import evaluate
 from mnist_core.files import MODELS_DIR
 from mnist_core.predict import Predictor
-from mnist_ui.drawing import Stroke, render
+from mnist_ui.components.drawing import Stroke, render
 
 _NETWORKS: Final = ("seed", "record", "quick")
 _TWO: Final = "two threads"

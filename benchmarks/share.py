@@ -19,9 +19,9 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.measure import Result, Spread, apart, command, in_turn, report, require_mnist
 from benchmarks.training import SLICE, our_rate
-from mnist_core.config import RECIPES, TrainConfig, get_recipe
+from mnist_core.config.settings import RECIPES, TrainConfig, get_recipe
 from mnist_core.models import build_model
-from mnist_core.worker import set_up_process
+from mnist_core.training.worker import set_up_process
 
 _SIDE: Final = 2048
 _NUM_PRODUCTS: Final = 5

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser
 from benchmarks.app import open_browser, running_app
 from benchmarks.measure import Result, Spread, command, in_turn, report, spreads_in_turn
 from mnist_core.files import PROJECT_DIR
-from tests.browser import Visit
+from tests.browser.app import Visit
 
 _SUMMARY, _TORCH = "python -m mnist_core summary, s", 'python -c "import torch", s'
 

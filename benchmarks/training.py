@@ -14,12 +14,12 @@ import torch
 from torch import Tensor
 
 from benchmarks import reference
-from mnist_core.config import TrainConfig
-from mnist_core.data import Digits, load_data
-from mnist_core.events import Event
+from mnist_core.config.settings import TrainConfig
+from mnist_core.data.datasets import Digits, load_data
 from mnist_core.files import data_dir
-from mnist_core.train import TrainState, train
-from mnist_core.worker import set_up_process
+from mnist_core.runs.events import Event
+from mnist_core.training.loop import TrainState, train
+from mnist_core.training.worker import set_up_process
 
 CHUNK: Final = 2048
 """Images that our loop augments at a time: slices of whole chunks have their share of that."""
@@ -33,7 +33,7 @@ def our_rate(
     num_copies: int = 1,
     together: threading.Barrier | None = None,
 ) -> float:
-    """Return images/s of `mnist_core.train` on MNIST, with each image `num_copies` times.
+    """Return images/s of `mnist_core.training.loop` on MNIST, with each image `num_copies` times.
 
     `together` is waited at before the timed part, by processes that are to run side by side.
     """

@@ -24,8 +24,8 @@ from websockets.typing import Subprotocol
 
 from benchmarks.app import memory_mb, running_app
 from benchmarks.measure import Result, Spread, command, percentile_95, report
-from mnist_ui.drawing import Stroke
-from tests.browser import Server
+from mnist_ui.components.drawing import Stroke
+from tests.browser.app import Server
 
 _SECONDS_PER_STROKE: Final = 2.0
 _SECONDS_PER_TELLING: Final = 0.1

@@ -1,6 +1,6 @@
-"""`python -m mnist_core …`: see `mnist_core.cli`."""
+"""`python -m mnist_core …`: see `mnist_core.cli.main`."""
 
-from mnist_core.cli import main
+from mnist_core.cli.main import main
 
 if __name__ == "__main__":
     raise SystemExit(main())

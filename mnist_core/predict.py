@@ -8,12 +8,12 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from mnist_core.calibrate import Calibration
-from mnist_core.cards import Card
-from mnist_core.checkpoint import load_checkpoint
+from mnist_core.checkpoints.card import Card
+from mnist_core.checkpoints.weights import load_checkpoint
+from mnist_core.data.preprocess import preprocess
 from mnist_core.errors import DataError
-from mnist_core.photograph import MOST_BYTES, read_photograph
-from mnist_core.preprocess import preprocess
+from mnist_core.inference.calibration import Calibration
+from mnist_core.inference.photograph import MOST_BYTES, read_photograph
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,8 @@ class Prediction:
     """The network's answer, and the image it saw.
 
     `probabilities`: float32 (10,), sum 1. `image`: float32 (28, 28) in [0, 1]. `is_doubtful`: it
-    looks like no digit the network knows, whatever the probabilities say (`mnist_core.calibrate`).
+    looks like no digit the network knows, whatever the
+    probabilities say (`mnist_core.inference.calibration`).
     """
 
     digit: int

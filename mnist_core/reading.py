@@ -6,9 +6,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_core.data.preprocess import grey_ink, is_blank
+from mnist_core.inference.segment import Box, find_digits
 from mnist_core.predict import Prediction, Predictor
-from mnist_core.preprocess import grey_ink, is_blank
-from mnist_core.segment import Box, find_digits
 
 UNREAD: Final = "?"
 """Stands in a number's text for ink that is several digits touching each other."""

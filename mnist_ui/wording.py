@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
-from mnist_core.cards import Card
-from mnist_core.config import CHALLENGE_ACCURACY, NUM_VALIDATION, TrainConfig
-from mnist_core.events import Epoch
+from mnist_core.checkpoints.card import Card
+from mnist_core.config.settings import CHALLENGE_ACCURACY, NUM_VALIDATION, TrainConfig
+from mnist_core.runs.events import Epoch
 
 DATASETS: Final = {"mnist": "MNIST", "digits": "the small set"}
 

@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from mnist_core import files
-from mnist_core.data import mnist_is_present
-from mnist_core.runs import list_runs
-from tests.browser import Open, Server, Visit, serving
+from mnist_core.data.datasets import mnist_is_present
+from mnist_core.runs.run import list_runs
+from tests.browser.app import Open, Server, Visit, serving
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 _ROOT = Path(__file__).resolve().parent.parent
-_CORE = sorted((_ROOT / "mnist_core").glob("*.py"))
+_CORE = sorted((_ROOT / "mnist_core").rglob("*.py"))
 
 _LAYERS = (
     {"__main__"},
@@ -98,7 +98,7 @@ def test_what_a_page_needs_first_does_not_import_torch(name: str) -> None:
 def test_importing_the_training_loop_draws_nothing_and_leaves_torchvision_out() -> None:
     code = (
         "import torch; before = torch.random.get_rng_state(); threads = torch.get_num_threads()\n"
-        "import mnist_core.worker, mnist_core.predict, sys\n"
+        "import mnist_core.training.worker, mnist_core.predict, sys\n"
         "assert torch.equal(before, torch.random.get_rng_state())\n"
         "assert threads == torch.get_num_threads()\n"
         "assert 'torchvision' not in sys.modules\n"

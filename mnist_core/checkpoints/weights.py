@@ -1,0 +1,61 @@
+"""Weights on disk: safetensors, never a pickle, with a readable card beside them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from mnist_core.checkpoints.card import Card, find_checkpoint, read_card, write_card
+from mnist_core.errors import CheckpointError, ConfigError
+from mnist_core.files import replacing
+from mnist_core.models import build_model
+
+
+def save_tensors(
+    path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str] | None = None
+) -> None:
+    """Replace `path` by the tensors, atomically."""
+    dense = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    with replacing(path) as temporary:
+        save_file(dense, temporary, metadata=metadata)
+
+
+def load_tensors(path: Path) -> dict[str, Tensor]:
+    """Return the tensors of a safetensors file; raises `CheckpointError` if it is damaged."""
+    try:
+        return load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(
+            f"{path} is not a whole safetensors file ({error}). Fetch or train it again."
+        ) from error
+
+
+def save_checkpoint(path: Path, model: nn.Module, card: Card) -> None:
+    """Write the weights and their card; each file is replaced as a whole."""
+    save_tensors(path, model.state_dict())
+    write_card(path, card)
+
+
+def load_checkpoint(name: str | Path) -> tuple[nn.Module, Card]:
+    """Return the network in evaluation mode and its card.
+
+    `name` is a shipped model, a run's id or a path. Raises `CheckpointError` with the remedy.
+    """
+    path = find_checkpoint(name)
+    card = read_card(path)
+    weights = load_tensors(path)
+    try:
+        with torch.random.fork_rng(devices=[]):  # building draws weights nobody will use
+            model = build_model(card.model)
+        model.load_state_dict(weights)
+    except (ConfigError, RuntimeError) as error:
+        reason = str(error).splitlines()[-1].strip().rstrip(".")
+        raise CheckpointError(
+            f"The weights in {path} do not fit the network {card.model!r} that their card names;"
+            " networks change from version to version, so train it again, or take the version it"
+            f" was made with ({reason})."
+        ) from error
+    return model.eval(), card

@@ -1,0 +1,251 @@
+"""A study: one recipe trained with several seeds, and what that says of the recipe.
+
+Each seed is a run of its own in `runs/studies/NAME/`, one thread each, several at a time in
+processes of their own; a study that was interrupted goes on where its runs stand. Every seed
+trains on all training images, and the test set is measured once, after its last epoch.
+Knows nothing of torch.
+"""
+
+import dataclasses
+import json
+import math
+import statistics
+import time
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from mnist_core.checkpoints.card import Card, read_card
+from mnist_core.config.settings import TrainConfig, get_recipe
+from mnist_core.errors import RunError
+from mnist_core.experiments.machine import describe_machine
+from mnist_core.files import MODELS_DIR, runs_dir, write_json
+from mnist_core.runs.history import History, read_history
+from mnist_core.runs.launcher import Launcher
+from mnist_core.runs.run import EventReader, Run, State, create_run, list_runs
+
+_SECONDS_PER_LOOK: Final = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """A finished study: accuracies in percent and training seconds, by seed from 0 up.
+
+    All are of the weights after the last of `epochs` epochs over `num_train` images. `name` is
+    the recipe's, with what was changed from it.
+    """
+
+    name: str
+    recipe: str
+    dataset: str
+    model: str
+    parameters: int
+    epochs: int
+    num_train: int
+    test_accuracies: tuple[float, ...]
+    seconds: tuple[float, ...]
+    jobs: int
+    date: str
+    machine: Mapping[str, str | int]
+
+    @property
+    def mean(self) -> float:
+        return statistics.fmean(self.test_accuracies)
+
+    @property
+    def standard_deviation(self) -> float | None:
+        """The sample's, over n - 1; None for a single seed."""
+        return statistics.stdev(self.test_accuracies) if len(self.test_accuracies) > 1 else None
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The 95 % interval of the mean over seeds, by Student's t; None for a single seed."""
+        if self.standard_deviation is None:
+            return None
+        from scipy.special import stdtrit  # here: it takes longer to load than this module's rest
+
+        count = len(self.test_accuracies)
+        reach = stdtrit(count - 1, 0.975) * self.standard_deviation / math.sqrt(count)
+        return self.mean - reach, self.mean + reach
+
+    def to_json(self) -> dict[str, Any]:
+        deviation, interval = self.standard_deviation, self.interval
+        return {
+            **dataclasses.asdict(self),
+            "seeds": list(range(len(self.test_accuracies))),
+            "mean": round(self.mean, 4),
+            "sd": None if deviation is None else round(deviation, 4),
+            "minimum": min(self.test_accuracies),
+            "maximum": max(self.test_accuracies),
+            "low": None if interval is None else round(interval[0], 4),
+            "high": None if interval is None else round(interval[1], 4),
+        }
+
+    def to_text(self) -> str:
+        """Return one line a seed and one for all."""
+        lines = [
+            f"seed {seed}: {accuracy:.2f} %, {seconds:.0f} s"
+            for seed, (accuracy, seconds) in enumerate(
+                zip(self.test_accuracies, self.seconds, strict=True)
+            )
+        ]
+        text = f"{self.name} ({self.parameters:,} parameters): {self.mean:.3f} %"
+        if self.standard_deviation is not None and self.interval is not None:
+            low, high = self.interval
+            text += (
+                f" mean of {len(self.test_accuracies)} seeds, sd {self.standard_deviation:.3f},"
+                f" min {min(self.test_accuracies):.2f}, max {max(self.test_accuracies):.2f},"
+                f" 95 % interval of the mean {low:.3f} to {high:.3f}"
+            )
+        return "\n".join([*lines, text])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far a study is: `fraction` of all its training, and the accuracies known so far."""
+
+    fraction: float
+    num_running: int
+    test_accuracies: tuple[float, ...]
+
+
+def run_study(
+    recipe: str,
+    changes: Mapping[str, Any] | None = None,
+    *,
+    num_seeds: int,
+    jobs: int,
+    folder: Path | None = None,
+) -> Generator[Progress]:
+    """Train the seeds 0 to `num_seeds` - 1, `jobs` at a time; yields how far it is.
+
+    `changes` are settings that differ from the recipe's. The study is then in the folder
+    `study_folder(study_name(...))` as study.json. Closing the iterator early stops the runs after
+    the batch they are at; the next call goes on with them. Raises `RunError` for a seed that
+    failed, and `ConfigError` for a setting out of range.
+    """
+    changes = changes or {}
+    config = study_config(recipe, changes)
+    name = study_name(recipe, changes)
+    home = study_folder(name, folder)
+    seeds = [config.replace(seed=seed) for seed in range(num_seeds)]
+    runs = [_find_or_create(seed, recipe, home) for seed in seeds]
+    readers = [(EventReader(run), History()) for run in runs]
+    launcher = Launcher(home, max_running=jobs)
+    try:
+        for run in runs:
+            _start(run, launcher)
+        while True:
+            states: list[State] = [run.state() for run in runs]
+            cards = [
+                read_card(run.checkpoint_path)
+                for run, state in zip(runs, states, strict=True)
+                if state == "finished"
+            ]
+            for reader, history in readers:
+                history.extend(reader.read())
+            yield Progress(
+                fraction=statistics.fmean(history.fraction_done for _, history in readers),
+                num_running=states.count("running"),
+                test_accuracies=tuple(_accuracy(card) for card in cards),
+            )
+            _raise_for_failed(runs, states)
+            if len(cards) == len(runs):
+                break
+            time.sleep(_SECONDS_PER_LOOK)
+    finally:
+        launcher.close()
+        for run in runs:
+            if run.is_active():
+                run.stop()
+        launcher.wait()
+    write_json(home / "study.json", _sum_up(name, recipe, cards, jobs).to_json())
+
+
+def study_name(recipe: str, changes: Mapping[str, Any]) -> str:
+    """Return the recipe's name, or one that tells what was changed: "seed-epochs-3"."""
+    return "-".join([recipe, *(f"{key}-{value}" for key, value in changes.items())])
+
+
+def study_config(recipe: str, changes: Mapping[str, Any]) -> TrainConfig:
+    """Return what each seed of a study trains with: the recipe, on all training images."""
+    return get_recipe(recipe).config.replace(watch="training", threads=1, **changes)
+
+
+def study_folder(name: str, folder: Path | None = None) -> Path:
+    return (folder or runs_dir()) / "studies" / name
+
+
+def read_study(path: Path) -> Study:
+    """Return a study from its file; raises `RunError` if it is not one."""
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        names = [field.name for field in dataclasses.fields(Study)]
+        found = {name: values[name] for name in names}
+        found["test_accuracies"] = tuple(map(float, found["test_accuracies"]))
+        found["seconds"] = tuple(map(float, found["seconds"]))
+        return Study(**found)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise RunError(f"{path} is no study that can be read ({error}); run it again.") from error
+
+
+def list_studies(folder: Path | None = None) -> list[Study]:
+    """Return the studies that ship and those made here, which take a shipped one's place."""
+    shipped = sorted(MODELS_DIR.glob("*.study.json"))
+    own = sorted(((folder or runs_dir()) / "studies").glob("*/study.json"))
+    found = (read_study(path) for path in (*shipped, *own))
+    return list({study.name: study for study in found}.values())
+
+
+def _find_or_create(config: TrainConfig, recipe: str, home: Path) -> Run:
+    for run in list_runs(home):
+        if run.is_readable() and run.config == config and run.recipe == recipe:
+            return run
+    return create_run(config, recipe=recipe, folder=home)
+
+
+def _start(run: Run, launcher: Launcher) -> None:
+    state = run.state()
+    if state in ("stopped", "lost", "failed"):
+        run.prepare_to_resume()
+        launcher.submit(run)
+    elif state == "waiting" and not run.is_queued() and not run.is_active():
+        launcher.submit(run)
+    elif state == "paused":
+        run.resume()
+
+
+def _raise_for_failed(runs: Sequence[Run], states: Sequence[State]) -> None:
+    for run, state in zip(runs, states, strict=True):
+        if state == "failed" and (failed := read_history(run).failed):
+            raise RunError(f"Seed {run.config.seed} failed: {failed.message}")
+        if state == "lost":
+            raise RunError(
+                f"The process of seed {run.config.seed} ended without a word (see {run.log_path})."
+                " Start the study again: it goes on from there."
+            )
+
+
+def _sum_up(name: str, recipe: str, cards: Sequence[Card], jobs: int) -> Study:
+    first = cards[0]
+    return Study(
+        name=name,
+        recipe=recipe,
+        dataset=first.dataset,
+        model=first.model,
+        parameters=first.parameters,
+        epochs=first.epochs,
+        num_train=first.num_train,
+        test_accuracies=tuple(_accuracy(card) for card in cards),
+        seconds=tuple(round(card.seconds, 1) for card in cards),
+        jobs=jobs,
+        date=date.today().isoformat(),
+        machine=describe_machine(),
+    )
+
+
+def _accuracy(card: Card) -> float:
+    assert card.test_accuracy is not None
+    return card.test_accuracy

@@ -1,0 +1,1 @@
+"""From ink to an answer: photographs, several digits, honest probabilities, doubt."""

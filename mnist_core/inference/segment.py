@@ -1,0 +1,165 @@
+"""Which ink of a drawing belongs to which digit: connected parts, joined and put in order.
+
+It knows nothing of networks. H, W are a drawing's height and width in pixels; a box is (top, left,
+bottom, right) in pixels, the last two excluded.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from mnist_core.data.preprocess import Bytes
+
+Box = tuple[int, int, int, int]
+_Mask = NDArray[np.bool_]
+_Labels = NDArray[np.int32]
+
+_FAINTEST_INK: Final = 26
+"""Grey (of 255) from which a pixel is ink: `preprocess` draws a digit's outline there too."""
+
+_MOST_CELLS: Final = 160
+"""A drawing is looked at in cells so large that its longer side counts at most so many."""
+
+_SPECK: Final = 0.2
+"""What is shorter than this share of the largest part, and touches none, is a speck."""
+
+_SHARED_COLUMNS: Final = 0.5
+"""Parts that share this much of the narrower one's columns stand above each other."""
+
+_SAME_SIZE: Final = 0.6
+"""A part as tall as this share of the one above or below it is a digit of its own line."""
+
+_NEAR: Final = 0.35
+"""Parts of one digit are no farther apart, measured by the larger one's height."""
+
+_WIDEST_DIGIT: Final = 1.6
+"""A digit is no wider than so many times its height; wider ink is several that touch."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """The ink of one digit: its box in the drawing, and a picture of it alone, grey on black."""
+
+    box: Box
+    ink: Bytes
+
+    @property
+    def is_too_wide(self) -> bool:
+        """Whether this is several digits that touch each other."""
+        top, left, bottom, right = self.box
+        return right - left > _WIDEST_DIGIT * (bottom - top)
+
+
+def find_digits(ink: Bytes) -> list[list[Part]]:
+    """Return the digits of grey ink on black, uint8 (H, W): lines from above, each from the left.
+
+    Connected ink is one part. Parts that lie within or above each other, or are a small bit
+    beside a large one, are one digit; specks belong to none.
+    """
+    cell = max(1, -(-max(ink.shape) // _MOST_CELLS))
+    mask = _in_cells(ink >= _FAINTEST_INK, cell)
+    labels = np.zeros(mask.shape, np.int32)
+    ndimage.label(mask, structure=np.ones((3, 3)), output=labels)
+    groups = _join(_drop_specks(_boxes(labels)))
+    digits = [_cut_out(ink, labels, group, cell) for group in groups]
+    return _in_lines(digits)
+
+
+def _in_cells(mask: _Mask, cell: int) -> _Mask:
+    """Return which cells of `cell`×`cell` pixels hold ink."""
+    height, width = mask.shape
+    padded = np.pad(mask, ((0, -height % cell), (0, -width % cell)))
+    by_cell = padded.reshape(padded.shape[0] // cell, cell, padded.shape[1] // cell, cell)
+    return np.any(by_cell, axis=(1, 3))
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Connected parts that belong together: their labels and their common box, in cells."""
+
+    labels: tuple[int, ...]
+    box: Box
+
+    @property
+    def height(self) -> int:
+        return self.box[2] - self.box[0]
+
+    @property
+    def width(self) -> int:
+        return self.box[3] - self.box[1]
+
+    @property
+    def size(self) -> int:
+        return max(self.height, self.width)
+
+    def joined(self, other: "_Piece") -> "_Piece":
+        low = map(min, self.box[:2], other.box[:2])
+        high = map(max, self.box[2:], other.box[2:])
+        top, left, bottom, right = (*low, *high)
+        return _Piece(self.labels + other.labels, (top, left, bottom, right))
+
+
+def _boxes(labels: _Labels) -> list[_Piece]:
+    return [
+        _Piece((number,), (rows.start, columns.start, rows.stop, columns.stop))
+        for number, (rows, columns) in enumerate(ndimage.find_objects(labels), start=1)
+    ]
+
+
+def _drop_specks(pieces: Sequence[_Piece]) -> list[_Piece]:
+    largest = max((piece.size for piece in pieces), default=0)
+    return [piece for piece in pieces if piece.size >= _SPECK * largest]
+
+
+def _join(pieces: Sequence[_Piece]) -> list[_Piece]:
+    """Join what belongs together, the largest pieces first, until nothing does."""
+    digits: list[_Piece] = []
+    for piece in sorted(pieces, key=lambda piece: -piece.size):
+        current = piece
+        while (found := next((d for d in digits if _belong(d, current)), None)) is not None:
+            digits.remove(found)
+            current = found.joined(current)
+        digits.append(current)
+    return digits
+
+
+def _belong(one: _Piece, other: _Piece) -> bool:
+    """Whether two pieces are of one digit."""
+    columns = _overlap(one.box[1::2], other.box[1::2])
+    rows = _overlap(one.box[0::2], other.box[0::2])
+    large, small = (one, other) if one.size >= other.size else (other, one)
+    if columns >= _SHARED_COLUMNS * min(one.width, other.width):
+        is_of_same_line = rows > 0 or small.height < _SAME_SIZE * large.height
+        return is_of_same_line and -rows <= _NEAR * large.height
+    return False
+
+
+def _overlap(one: Sequence[int], other: Sequence[int]) -> int:
+    """Return how much two spans overlap; what lies between them is negative."""
+    return min(one[1], other[1]) - max(one[0], other[0])
+
+
+def _cut_out(ink: Bytes, labels: _Labels, piece: _Piece, cell: int) -> Part:
+    top, left, bottom, right = (cell * edge for edge in piece.box)
+    bottom, right = min(bottom, ink.shape[0]), min(right, ink.shape[1])
+    rows, columns = slice(*piece.box[0::2]), slice(*piece.box[1::2])
+    is_own = np.isin(labels[rows, columns], piece.labels)
+    mask = is_own.repeat(cell, axis=0).repeat(cell, axis=1)[: bottom - top, : right - left]
+    alone = np.where(mask, ink[top:bottom, left:right], 0).astype(np.uint8)
+    return Part((top, left, bottom, right), np.pad(alone, 1))
+
+
+def _in_lines(digits: Sequence[Part]) -> list[list[Part]]:
+    """Sort into lines from above, each from the left."""
+    lines: list[list[Part]] = []
+    for digit in sorted(digits, key=lambda digit: digit.box[0] + digit.box[2]):
+        middle = (digit.box[0] + digit.box[2]) / 2
+        if lines and middle < max(above.box[2] for above in lines[-1]):
+            lines[-1].append(digit)
+        else:
+            lines.append([digit])
+    return [sorted(line, key=lambda digit: digit.box[1]) for line in lines]

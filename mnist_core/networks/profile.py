@@ -1,0 +1,131 @@
+"""A network taken apart: what each of its layers is, costs, and how far it sees."""
+
+import copy
+import time
+from dataclasses import dataclass
+from math import prod
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+
+from mnist_core.networks.receptive_field import Field, merge, receptive_fields, window
+from mnist_core.networks.trace import Step, leaves, trace
+
+_SIDE: Final = 28
+_BYTES_PER_NUMBER: Final = 4
+_NUM_TIMED: Final = 64
+_NUM_REPEATS: Final = 9
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One layer's make-up for one image.
+
+    `multiply_adds` counts convolutions and fully connected layers: batch normalisation folds into
+    its neighbour, and pooling multiplies nothing. `share_of_time` is 0 to 1, None unless timed.
+    `field` is None where it cannot be told.
+    """
+
+    name: str
+    kind: str
+    detail: str
+    then: str
+    output_shape: tuple[int, ...]
+    parameters: int
+    multiply_adds: int
+    memory_bytes: int
+    field: Field | None
+    share_of_time: float | None
+
+    @property
+    def sees(self) -> tuple[int, int] | None:
+        """The largest receptive field of the layer's units, rows by columns."""
+        return self.field and (self.field.rows.extent, self.field.columns.extent)
+
+
+@dataclass(frozen=True)
+class Anatomy:
+    parts: tuple[Part, ...]
+
+    @property
+    def multiply_adds(self) -> int:
+        return sum(part.multiply_adds for part in self.parts)
+
+    @property
+    def memory_bytes(self) -> int:
+        """The outputs of all layers together, four bytes a number."""
+        return sum(part.memory_bytes for part in self.parts)
+
+    @property
+    def sees(self) -> tuple[int, int] | None:
+        """How much of the image stands behind an answer."""
+        field = self.parts[-1].field
+        if field is None:
+            return None
+        whole = Field(merge(field.rows), merge(field.columns))
+        return whole.rows.extent, whole.columns.extent
+
+
+def dissect(model: nn.Module, *, timed: bool = False) -> Anatomy:
+    """Return what each layer of a network is and costs.
+
+    With `timed` each layer's share of the time is measured too, on the threads torch is set to;
+    a function that follows a layer counts with it.
+    """
+    generator = torch.Generator().manual_seed(0)
+    steps, _ = trace(model, torch.rand(1, 1, _SIDE, _SIDE, generator=generator))
+    shares = _measure(model) if timed else [None] * len(steps)
+    return Anatomy(
+        tuple(
+            Part(
+                name=step.name,
+                kind=type(step.module).__name__,
+                detail=_detail(step.module),
+                then=step.then,
+                output_shape=tuple(step.output.shape[1:]),
+                parameters=sum(p.numel() for p in step.module.parameters()),
+                multiply_adds=_multiply_adds(step),
+                memory_bytes=step.output.numel() * _BYTES_PER_NUMBER,
+                field=field,
+                share_of_time=share,
+            )
+            for step, field, share in zip(steps, receptive_fields(steps), shares, strict=True)
+        )
+    )
+
+
+def _detail(module: nn.Module) -> str:
+    if not hasattr(module, "kernel_size"):
+        return ""
+    rows, columns = window(module, "kernel_size")
+    return f"{rows}×{columns}"
+
+
+def _multiply_adds(step: Step) -> int:
+    module = step.module
+    if isinstance(module, nn.Conv2d):
+        return step.output.numel() * prod(module.weight.shape[1:])
+    return step.output.numel() * module.in_features if isinstance(module, nn.Linear) else 0
+
+
+def _measure(model: nn.Module) -> list[float]:
+    """Return each layer's share of the time of a forward pass; the shortest of several counts."""
+    model = copy.deepcopy(model).eval()
+    starts: list[float] = []
+
+    def note(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        starts.append(time.perf_counter())
+
+    for leaf in leaves(model):
+        leaf.register_forward_pre_hook(note)
+    images = torch.zeros(_NUM_TIMED, 1, _SIDE, _SIDE)
+    rounds: list[list[float]] = []
+    with torch.inference_mode():
+        for _ in range(_NUM_REPEATS):
+            starts.clear()
+            model(images)
+            ends = [*starts[1:], time.perf_counter()]
+            rounds.append([end - start for start, end in zip(starts, ends, strict=True)])
+    shortest = [min(times) for times in zip(*rounds, strict=True)]
+    return [seconds / sum(shortest) for seconds in shortest]

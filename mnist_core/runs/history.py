@@ -1,0 +1,99 @@
+"""What a run has said so far, sorted for those who draw it. Knows nothing of torch."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from mnist_core.runs.events import (
+    Epoch,
+    Event,
+    Failed,
+    Finished,
+    LearningRateChanged,
+    Paused,
+    Preparing,
+    Started,
+    Step,
+    Swept,
+)
+from mnist_core.runs.run import EventReader, Run
+
+
+@dataclass
+class History:
+    """What a run has said so far, sorted for those who draw it."""
+
+    preparing: Preparing | None = None
+    started: Started | None = None
+    steps: list[Step] = field(default_factory=list)
+    epochs: list[Epoch] = field(default_factory=list)
+    paused: Paused | None = None
+    learning_rates: list[LearningRateChanged] = field(default_factory=list)
+    finished: Finished | None = None
+    swept: Swept | None = None
+    failed: Failed | None = None
+
+    def extend(self, events: Iterable[Event]) -> None:
+        for event in events:
+            match event:
+                case Preparing():
+                    self.preparing = event
+                case Started():
+                    self._go_on_from(event)
+                case Step():
+                    self.steps.append(event)
+                case Epoch():
+                    self.epochs.append(event)
+                case Paused():
+                    self.paused = event
+                case LearningRateChanged():
+                    self.learning_rates.append(event)
+                case Swept():
+                    self.swept = event
+                case Finished():
+                    self.finished = event
+                case Failed():
+                    self.failed = event
+                case _:
+                    pass
+
+    def _go_on_from(self, started: Started) -> None:
+        # A run resumed from its last saved state walks again what a killed process had walked.
+        self.started, self.finished, self.failed, self.paused = started, None, None, None
+        self.steps = [step for step in self.steps if step.step <= started.first_step]
+        self.epochs = [epoch for epoch in self.epochs if epoch.step <= started.first_step]
+
+    @property
+    def num_steps_done(self) -> int:
+        last_epoch = self.epochs[-1].step if self.epochs else 0
+        last_step = self.steps[-1].step if self.steps else 0
+        first = self.started.first_step if self.started else 0
+        # Not every step is told, but that of a pause is.
+        last_pause = self.paused.step if self.paused else 0
+        return max(last_epoch, last_step, first, last_pause)
+
+    @property
+    def fraction_done(self) -> float:
+        return self.num_steps_done / self.started.num_steps if self.started else 0.0
+
+    @property
+    def seconds(self) -> float:
+        last = [records[-1].seconds for records in (self.steps, self.epochs) if records]
+        return max(last, default=0.0)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Return the training time to come at this process's own pace, or None if unknown."""
+        if self.started is None or self.finished is not None:
+            return None
+        here = [step for step in self.steps[-50:] if step.step > self.started.first_step]
+        if len(here) < 2:
+            return None
+        pace = (here[-1].seconds - here[0].seconds) / (here[-1].step - here[0].step)
+        return pace * (self.started.num_steps - self.num_steps_done)
+
+
+def read_history(run: Run) -> History:
+    """Return all that the run has said so far."""
+    history = History()
+    history.extend(EventReader(run).read())
+    return history

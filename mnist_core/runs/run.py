@@ -1,0 +1,465 @@
+"""A run's folder: how it is made, read and told what to do.
+
+    runs/20261122-210841-seed-3f2a/
+        run.json             its settings, recipe and time of creation
+        events.jsonl         what it says, one line an event, one writer
+        control.json         what it is told
+        run.lock             held by the process that trains, for as long as it lives
+        model.safetensors    the weights so far, with their card model.json
+        state.safetensors    all that going on needs
+        log.txt              what the process printed
+        label.json           the name and the note a person gave it
+        queued, launched     empty files: it waits for its turn, it was handed to a process
+
+A run is a process of its own; whether it lives is asked of its lock, which the operating
+system lets go when the process ends in whatever way. Knows nothing of torch.
+"""
+
+import base64
+import dataclasses
+import json
+import math
+import os
+import re
+import secrets
+import shutil
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final, Literal, Self
+
+from filelock import FileLock, Timeout
+
+from mnist_core.config.settings import TrainConfig
+from mnist_core.errors import ConfigError, RunError
+from mnist_core.files import runs_dir, write_json
+from mnist_core.runs.events import (
+    Event,
+    Failed,
+    Finished,
+    Paused,
+    Swept,
+    decode,
+    encode,
+)
+
+Kind = Literal["training", "sweep"]
+State = Literal["waiting", "running", "paused", "finished", "stopped", "failed", "lost"]
+
+SECONDS_TO_START: Final = 60.0
+"""A run that no process has taken for so long counts as lost."""
+
+_LONGEST_EVENTS: Final = 65_536
+"""More than any two events take: those at an epoch's end hold pictures, some 8 kB."""
+
+_TRASH: Final = ".trash"
+
+EVERYONE: Final = "everyone"
+"""Owner of the runs of one's own machine, where nobody is told apart."""
+
+_RUN_ID: Final = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9_-]{1,40}-[0-9a-f]{4}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Control:
+    """What a run is told; it looks after every batch.
+
+    `pause_at`: wait as soon as so many steps are done; None to go on. `learning_rate`: the
+    schedule's highest from now on; None for the run's own.
+    """
+
+    stop: bool = False
+    pause_at: int | None = None
+    learning_rate: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.learning_rate is not None:
+            TrainConfig(learning_rate=self.learning_rate)  # raises where it is out of bounds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Label:
+    """What a person calls a run and wants to remember of it."""
+
+    name: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run's folder. Cheap to make; every answer is read from the disk when asked."""
+
+    folder: Path
+
+    @property
+    def id(self) -> str:
+        return self.folder.name
+
+    @property
+    def events_path(self) -> Path:
+        return self.folder / "events.jsonl"
+
+    @property
+    def checkpoint_path(self) -> Path:
+        return self.folder / "model.safetensors"
+
+    @property
+    def state_path(self) -> Path:
+        return self.folder / "state.safetensors"
+
+    @property
+    def log_path(self) -> Path:
+        return self.folder / "log.txt"
+
+    @property
+    def config(self) -> TrainConfig:
+        try:
+            return TrainConfig.from_json(self._about()["config"])
+        except (ConfigError, KeyError, TypeError) as error:
+            raise RunError(
+                f"The run {self.id} is of another version ({error}). Train again with settings of"
+                " this one; its checkpoint can still be evaluated and drawn with."
+            ) from error
+
+    def is_readable(self) -> bool:
+        """Whether this version understands the run's settings."""
+        try:
+            _ = self.config
+        except RunError:
+            return False
+        return True
+
+    @property
+    def recipe(self) -> str:
+        return str(self._about()["recipe"])
+
+    @property
+    def kind(self) -> Kind:
+        return self._about().get("kind", "training")
+
+    @property
+    def owner(self) -> str:
+        """Id of the visitor whose run it is; `EVERYONE` where they are not told apart."""
+        try:
+            return str(self._about().get("owner", EVERYONE))
+        except RunError:
+            return EVERYONE
+
+    @property
+    def probe(self) -> bytes | None:
+        """The 28×28 bytes of the drawing that is classified after each epoch, if there is one."""
+        found = self._about().get("probe")
+        return base64.b64decode(found) if found else None
+
+    @property
+    def label(self) -> Label:
+        """The name and the note that a person gave the run."""
+        try:
+            return Label(**json.loads((self.folder / "label.json").read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return Label()
+
+    def set_label(self, label: Label) -> None:
+        write_json(self.folder / "label.json", dataclasses.asdict(label))
+
+    @property
+    def created(self) -> datetime:
+        return datetime.fromisoformat(self._about()["created"])
+
+    def state(self) -> State:
+        """Return where the run stands, from its last event and from whether its process lives."""
+        if self.lock_is_held():
+            return "paused" if isinstance(self._last_event(), Paused) else "running"
+        # The lock was looked at first: a process writes its last event before it lets go.
+        if self.is_queued() or self._is_starting():
+            return "waiting"
+        last = self._last_event()
+        if isinstance(last, Finished):
+            return "finished" if last.is_complete else "stopped"
+        if isinstance(last, Swept):
+            return "finished"
+        if isinstance(last, Failed):
+            return "failed"
+        is_new = last is None and _age(self.folder / "run.json") < SECONDS_TO_START
+        return "waiting" if is_new and not self._claim_path.exists() else "lost"
+
+    def is_queued(self) -> bool:
+        """Whether the run waits for its turn (`mnist_core.runs.launcher`)."""
+        return self._queue_path.exists()
+
+    def queued_since(self) -> float:
+        """Return when the run was queued, in seconds of the clock; infinite if it is not."""
+        try:
+            return self._queue_path.stat().st_mtime
+        except FileNotFoundError:
+            return math.inf
+
+    def is_active(self) -> bool:
+        """Whether a process trains the run, or has been told to and is about to."""
+        return self.lock_is_held() or self._is_starting()
+
+    def enqueue(self) -> None:
+        self._queue_path.touch()
+
+    def claim(self) -> bool:
+        """Take the run out of the queue; True for the one process that did."""
+        try:
+            os.utime(self._queue_path)  # its age is from now on that of the claim
+            self._queue_path.rename(self._claim_path)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def unclaim(self) -> None:
+        """Note that the run's process is at work, or that none will be."""
+        self._claim_path.unlink(missing_ok=True)
+
+    def _is_starting(self) -> bool:
+        return _age(self._claim_path) < SECONDS_TO_START
+
+    @property
+    def _queue_path(self) -> Path:
+        return self.folder / "queued"
+
+    @property
+    def _claim_path(self) -> Path:
+        return self.folder / "launched"
+
+    @property
+    def control_path(self) -> Path:
+        return self.folder / "control.json"
+
+    def control(self) -> Control:
+        """Return what the run was last told."""
+        try:
+            return Control(**json.loads(self.control_path.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return Control()
+
+    def tell(self, **changes: Any) -> None:
+        """Change fields of the run's `Control`; raises `ConfigError` for a bad learning rate."""
+        control = dataclasses.replace(self.control(), **changes)
+        write_json(self.control_path, dataclasses.asdict(control))
+
+    def stop(self) -> None:
+        """Ask the run to end after the batch it is at, keeping what was reached."""
+        self.tell(stop=True)
+
+    def pause(self) -> None:
+        """Ask the run to wait after the batch it is at."""
+        self.tell(pause_at=0)
+
+    def resume(self) -> None:
+        """Let a paused run go on."""
+        self.tell(pause_at=None)
+
+    def make_one_step(self, steps_done: int) -> None:
+        """Let a run that paused after `steps_done` make one step and pause again."""
+        self.tell(pause_at=steps_done + 1)
+
+    def change_learning_rate(self, learning_rate: float) -> None:
+        """Set the schedule's highest learning rate from the next batch on."""
+        self.tell(learning_rate=learning_rate)
+
+    def prepare_to_resume(self) -> None:
+        """Forget a stop asked for earlier; raises `RunError` if there is nothing to go on with."""
+        state = self.state()
+        if state not in ("stopped", "lost", "failed"):
+            raise RunError(f"The run {self.id} is {state}; only a stopped or lost one can go on.")
+        self.tell(stop=False, pause_at=None)
+
+    def lock(self) -> FileLock:
+        """Return the lock that the run's process holds; not yet acquired."""
+        return FileLock(self.folder / "run.lock")
+
+    def lock_is_held(self) -> bool:
+        try:
+            with self.lock().acquire(timeout=0):
+                return False
+        except Timeout:
+            return True
+
+    def _about(self) -> dict[str, Any]:
+        path = self.folder / "run.json"
+        try:
+            return _read_about(path, path.stat().st_mtime_ns)
+        except (OSError, ValueError) as error:
+            raise RunError(
+                f"The run {self.id} cannot be read ({error}). Delete its folder {self.folder}"
+                " or choose another run."
+            ) from error
+
+    def _last_event(self) -> Event | None:
+        try:
+            with self.events_path.open("rb") as file:
+                file.seek(0, os.SEEK_END)
+                file.seek(max(0, file.tell() - _LONGEST_EVENTS))
+                lines = file.read().split(b"\n")[:-1]  # what follows the last line's end is torn
+        except FileNotFoundError:
+            return None
+        return decode(lines[-1]) if lines else None
+
+
+@lru_cache(maxsize=512)
+def _read_about(path: Path, modified: int) -> dict[str, Any]:
+    """Return what was written once, when the run was made; pages ask for it again and again."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _age(path: Path) -> float:
+    """Return the seconds since the file was written; infinite where there is none."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return math.inf
+
+
+def create_run(
+    config: TrainConfig,
+    *,
+    recipe: str,
+    folder: Path | None = None,
+    probe: bytes | None = None,
+    kind: Kind = "training",
+    owner: str = EVERYONE,
+) -> Run:
+    """Make a new run's folder under `folder` (default: the runs folder) and describe it there.
+
+    `probe`: 28×28 bytes of a drawing to classify after each epoch, as `preprocess` leaves it.
+    A run of the kind "sweep" looks for a good learning rate and leaves no weights.
+    """
+    now = datetime.now().astimezone()
+    name = f"{now:%Y%m%d-%H%M%S}-{recipe}-{secrets.token_hex(2)}"
+    run = Run((folder or runs_dir()) / name)
+    about = {
+        "created": now.isoformat(timespec="seconds"),
+        "recipe": recipe,
+        "kind": kind,
+        "owner": owner,
+        "config": config.to_json(),
+    }
+    if probe is not None:
+        assert len(probe) == 28 * 28
+        about["probe"] = base64.b64encode(probe).decode()
+    try:
+        write_json(run.folder / "run.json", about)
+    except OSError as error:
+        raise RunError(
+            f"The run's folder {run.folder} cannot be written ({error.strerror}). Free some space,"
+            " or name another folder with --runs-dir or MNIST_RUNS_DIR."
+        ) from error
+    return run
+
+
+def open_run(run_id: str, folder: Path | None = None) -> Run:
+    """Return the run of that id; raises `RunError` for a name that is no run's."""
+    run = Run((folder or runs_dir()) / run_id)
+    if not _RUN_ID.fullmatch(run_id) or not (run.folder / "run.json").is_file():
+        raise RunError(f"There is no run {run_id!r} in {run.folder.parent}.")
+    return run
+
+
+def list_runs(folder: Path | None = None) -> list[Run]:
+    """Return all runs, the newest first."""
+    parent = folder or runs_dir()
+    if not parent.is_dir():
+        return []
+    names = sorted((path.name for path in parent.iterdir()), reverse=True)
+    return [
+        Run(parent / name)
+        for name in names
+        if _RUN_ID.fullmatch(name) and (parent / name / "run.json").is_file()
+    ]
+
+
+def delete_run(run: Run) -> None:
+    """Put the run aside, to be restored or removed; raises `RunError` while it is trained."""
+    if run.lock_is_held():
+        raise RunError(f"The run {run.id} is being trained; stop it before you delete it.")
+    trash = run.folder.parent / _TRASH
+    trash.mkdir(exist_ok=True)
+    os.replace(run.folder, trash / run.id)
+    os.utime(trash / run.id)  # its age is from now on that of the deletion
+
+
+def restore_run(run_id: str, folder: Path | None = None) -> Run:
+    """Undo `delete_run`; raises `RunError` if the run was not put aside."""
+    parent = folder or runs_dir()
+    if not _RUN_ID.fullmatch(run_id) or not (parent / _TRASH / run_id).is_dir():
+        raise RunError(f"There is no deleted run {run_id!r} to restore.")
+    os.replace(parent / _TRASH / run_id, parent / run_id)
+    return Run(parent / run_id)
+
+
+def remove_deleted(folder: Path | None = None, *, seconds_ago: float = 0.0) -> None:
+    """Remove for good the runs that were deleted so long ago."""
+    for path in ((folder or runs_dir()) / _TRASH).glob("*"):
+        if _age(path) >= seconds_ago:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+class EventWriter:
+    """Appends events to a run's file; the holder of the run's lock makes the only one."""
+
+    def __init__(self, run: Run) -> None:
+        self._file = run.events_path.open("ab")
+        _drop_torn_line(run.events_path)
+
+    def write(self, event: Event) -> None:
+        self._file.write(encode(event).encode() + b"\n")
+        self._file.flush()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._file.close()
+
+
+def _drop_torn_line(path: Path) -> None:
+    content = path.read_bytes()
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        os.truncate(path, whole)
+
+
+class EventReader:
+    """Reads a run's events from where it last stopped; a line half written waits."""
+
+    def __init__(self, run: Run) -> None:
+        self._path = run.events_path
+        self._offset = 0
+
+    def read(self) -> list[Event]:
+        """Return the events that are new since the last call."""
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._offset)
+                content = file.read()
+        except FileNotFoundError:
+            return []
+        whole = content.rfind(b"\n") + 1
+        self._offset += whole
+        events = (decode(line) for line in content[:whole].splitlines())
+        return [event for event in events if event is not None]
+
+
+class ControlReader:
+    """Tells the run's process what it was told, reading the file only when it has changed."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._seen: tuple[int, int] | None = None
+        self._control = Control()
+
+    def read(self) -> Control:
+        try:
+            status = self._run.control_path.stat()
+        except FileNotFoundError:
+            return self._control
+        if (status.st_mtime_ns, status.st_ino) != self._seen:
+            self._control = self._run.control()
+            self._seen = status.st_mtime_ns, status.st_ino
+        return self._control

@@ -1,0 +1,76 @@
+"""Runs told in a line each, for the command line and for the table of runs in the app."""
+
+from dataclasses import dataclass
+
+from mnist_core.checkpoints.card import Card, read_card
+from mnist_core.config.settings import RECIPES, changed_settings
+from mnist_core.errors import MnistError
+from mnist_core.runs.run import Run, State
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRow:
+    """What a table of runs shows of one: `accuracy` in percent, None until it was tested."""
+
+    id: str
+    name: str
+    note: str
+    state: State
+    recipe: str
+    model: str
+    dataset: str
+    watch: str
+    seed: int
+    changes: str
+    epochs_done: int
+    epochs: int
+    parameters: int | None
+    accuracy: float | None
+    seconds: float
+    created: str
+
+
+def describe_run(run: Run) -> RunRow:
+    """Return the run's row; raises `RunError` if its folder cannot be read."""
+    config = run.config
+    card = _card(run)
+    label = run.label
+    recipe = RECIPES.get(run.recipe)
+    changes = changed_settings(config, recipe.config) if recipe else {}
+    changes.pop("seed", None)
+    return RunRow(
+        id=run.id,
+        name=label.name,
+        note=label.note,
+        state=run.state(),
+        recipe=run.recipe,
+        model=config.model,
+        dataset=config.dataset,
+        watch=config.watch,
+        seed=config.seed,
+        changes=", ".join(f"{name} {value}" for name, value in changes.items()),
+        epochs_done=card.epochs if card else 0,
+        epochs=config.epochs,
+        parameters=card.parameters if card else None,
+        accuracy=card.test_accuracy if card else None,
+        seconds=card.seconds if card else 0.0,
+        created=run.created.isoformat(sep=" ", timespec="minutes"),
+    )
+
+
+def describe_runs(runs: list[Run]) -> list[RunRow]:
+    """Return the rows of those runs that can be read; a damaged folder hides no other."""
+    rows: list[RunRow] = []
+    for run in runs:
+        try:
+            rows.append(describe_run(run))
+        except MnistError:
+            continue
+    return rows
+
+
+def _card(run: Run) -> Card | None:
+    try:
+        return read_card(run.checkpoint_path)
+    except MnistError:
+        return None

@@ -1,0 +1,1 @@
+"""What leaves and enters: ONNX, weights one was given, reports, shipped networks."""

@@ -1,0 +1,203 @@
+"""Fine-tuning on a person's own drawings: a run like any other that starts from trained weights.
+
+The drawings are mixed with images of the data set the network was trained on, so that it does
+not forget these ("rehearsal": Robins, "Catastrophic forgetting, rehearsal and pseudorehearsal",
+Connection Science 7, 1995). Of each digit every third drawing is held out, so that the numbers
+before and after also tell of drawings it has not trained on.
+
+    runs/20261123-015640-fine-tune-3f2a/
+        start.safetensors      the weights it starts from
+        drawings.safetensors   the drawings as they were then, `images` and `labels`
+        fine_tuning.json       what the network read right before, and after
+"""
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from torch import Tensor, nn
+
+from mnist_core.checkpoints.card import Card
+from mnist_core.checkpoints.weights import load_tensors, save_tensors
+from mnist_core.config.settings import TrainConfig
+from mnist_core.data.datasets import Digits
+from mnist_core.data.drawings import PersonalSet
+from mnist_core.errors import DataError
+from mnist_core.evaluation.evaluate import evaluate
+from mnist_core.files import write_json
+from mnist_core.runs.events import Finished
+from mnist_core.runs.run import EVERYONE, Run, create_run
+from mnist_core.training.loop import TrainState
+
+RECIPE: Final = "fine-tune"
+
+FEWEST_DRAWINGS: Final = 5
+
+_NUM_KNOWN: Final = 12_000
+"""Images of the old data in the mixture; fewer where there are not so many."""
+
+_KNOWN_PER_DRAWING: Final = 3
+_MOST_REPETITIONS: Final = 50
+
+_START: Final = "start.safetensors"
+_DRAWINGS: Final = "drawings.safetensors"
+_RESULT: Final = "fine_tuning.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """So many of the drawings trained on, of those held out, and of the test images are right."""
+
+    trained: int
+    held_out: int
+    test: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FineTuning:
+    """What fine-tuning changed; `after` is None until the run has finished."""
+
+    num_trained: int
+    num_held_out: int
+    num_test: int
+    before: Score
+    after: Score | None = None
+
+
+def fine_tuning_config(card: Card) -> TrainConfig:
+    """Return a short run at a tenth of the usual learning rate, lightly augmented.
+
+    Chosen on validation images, with two sets of 40 pen-drawn digits that the shipped network
+    misread: 99.44 % of the images became 99.24 %, all drawings trained on were read right, and 22
+    of the 27 held out. Rates from 0.005 to 0.05 and half as many known images differed by chance.
+    """
+    return TrainConfig(
+        model=card.model,
+        dataset=card.dataset,
+        epochs=3,
+        learning_rate=0.01,
+        weight_decay=0.0005,
+        ema_decay=0.99,
+        rotation=10.0,
+        shift=1.0,
+        scale=0.1,
+    )
+
+
+def create_fine_tuning(
+    checkpoint: Path,
+    card: Card,
+    drawings: PersonalSet,
+    *,
+    owner: str = EVERYONE,
+    folder: Path | None = None,
+) -> Run:
+    """Make the folder of a run that fine-tunes a checkpoint on the drawings; not yet launched.
+
+    Raises `DataError` for too few drawings.
+    """
+    if len(drawings.kept) < FEWEST_DRAWINGS:
+        raise DataError(
+            f"Fine-tuning needs {FEWEST_DRAWINGS} drawings or more, and there are"
+            f" {len(drawings.kept)}. Keep some that are misread."
+        )
+    weights = load_tensors(checkpoint)
+    run = create_run(fine_tuning_config(card), recipe=RECIPE, folder=folder, owner=owner)
+    images, labels = torch.from_numpy(drawings.images), torch.from_numpy(drawings.labels)
+    save_tensors(run.folder / _DRAWINGS, {"images": images, "labels": labels})
+    save_tensors(run.folder / _START, weights)  # last: with it the run is one that fine-tunes
+    return run
+
+
+def is_fine_tuning(run: Run) -> bool:
+    return (run.folder / _START).is_file()
+
+
+def begin_fine_tuning(run: Run, state: TrainState, digits: Digits) -> Digits:
+    """Put the weights to start from into a fresh `state`; return the digits to train on.
+
+    What is watched and tested stays as it was. Writes what the network reads right before.
+    """
+    weights = load_tensors(run.folder / _START)
+    for model in filter(None, (state.model, state.averaged)):
+        model.load_state_dict(weights)
+    trained, held_out = _drawings(run)
+    if read_fine_tuning(run) is None:
+        found = FineTuning(
+            num_trained=len(trained[0]),
+            num_held_out=len(held_out[0]),
+            num_test=len(digits.test[0]),
+            before=_score(
+                state.result, trained, held_out, evaluate(state.result, *digits.test).correct
+            ),
+        )
+        write_json(run.folder / _RESULT, dataclasses.asdict(found))
+    return dataclasses.replace(digits, train=mix(trained, digits.train, state.config.seed))
+
+
+def end_fine_tuning(run: Run, model: nn.Module, finished: Finished) -> None:
+    """Write what the network reads right after."""
+    found = read_fine_tuning(run)
+    assert found is not None
+    after = _score(model, *_drawings(run), finished.test_correct)
+    write_json(run.folder / _RESULT, dataclasses.asdict(dataclasses.replace(found, after=after)))
+
+
+def read_fine_tuning(run: Run) -> FineTuning | None:
+    """Return what fine-tuning changed, so far as it is known; None for another kind of run."""
+    try:
+        values: dict[str, Any] = json.loads((run.folder / _RESULT).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    before, after = Score(**values.pop("before")), values.pop("after")
+    return FineTuning(**values, before=before, after=Score(**after) if after else None)
+
+
+def mix(
+    drawings: tuple[Tensor, Tensor], known: tuple[Tensor, Tensor], seed: int
+) -> tuple[Tensor, Tensor]:
+    """Return some of the known images, always the same for a seed, and the drawings, repeated.
+
+    Each part is images (N, 1, 28, 28) uint8 with labels (N,). The drawings are up to a quarter of
+    the mixture, but no drawing comes more than fifty times an epoch.
+    """
+    images, labels = known
+    order = torch.randperm(len(images), generator=torch.Generator().manual_seed(seed))
+    chosen = order[:_NUM_KNOWN].sort().values
+    wanted = len(chosen) / _KNOWN_PER_DRAWING / max(len(drawings[0]), 1)
+    times = max(1, min(_MOST_REPETITIONS, round(wanted)))
+    return (
+        torch.cat([images[chosen], drawings[0].repeat(times, 1, 1, 1)]),
+        torch.cat([labels[chosen], drawings[1].repeat(times)]),
+    )
+
+
+def hold_out(images: Tensor, labels: Tensor) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
+    """Return the drawings to train on and those held out: of each digit, the second of three."""
+    is_held_out = torch.zeros(len(labels), dtype=torch.bool)
+    for digit in range(10):
+        own = (labels == digit).nonzero()[:, 0]
+        is_held_out[own[1::3]] = True
+    kept = ~is_held_out
+    return (images[kept], labels[kept]), (images[is_held_out], labels[is_held_out])
+
+
+def _drawings(run: Run) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
+    found = load_tensors(run.folder / _DRAWINGS)
+    return hold_out(found["images"], found["labels"])
+
+
+def _score(
+    model: nn.Module,
+    trained: tuple[Tensor, Tensor],
+    held_out: tuple[Tensor, Tensor],
+    num_tested_right: int,
+) -> Score:
+    return Score(
+        trained=evaluate(model, *trained).correct,
+        held_out=evaluate(model, *held_out).correct if len(held_out[0]) else 0,
+        test=num_tested_right,
+    )

@@ -1,0 +1,290 @@
+"""The process that trains: reads the data, runs the loop, records what it says, saves.
+
+`perform` is the one way a run is carried out: by the command line in the foreground, and by a
+warm process that the app hands a run's folder to.
+"""
+
+import ctypes
+import dataclasses
+import json
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from types import FrameType
+
+import torch
+from filelock import Timeout
+from safetensors import safe_open
+
+from mnist_core.checkpoints.card import Card
+from mnist_core.checkpoints.weights import (
+    load_checkpoint,
+    load_tensors,
+    save_checkpoint,
+    save_tensors,
+)
+from mnist_core.config.settings import TrainConfig
+from mnist_core.data.datasets import Digits, load_data, mnist_is_present
+from mnist_core.data.download import fetch_mnist
+from mnist_core.errors import MnistError, RunError
+from mnist_core.inference.calibration import Calibration, calibrate
+from mnist_core.models import count_parameters
+from mnist_core.runs.events import (
+    TICK,
+    Epoch,
+    Event,
+    Failed,
+    Finished,
+    LearningRateChanged,
+    Paused,
+    Preparing,
+    Resumed,
+)
+from mnist_core.runs.run import Control, ControlReader, EventWriter, Run
+from mnist_core.training.finetune import begin_fine_tuning, end_fine_tuning, is_fine_tuning
+from mnist_core.training.loop import TrainState, train, train_step, versions
+from mnist_core.training.lr_finder import sweep
+
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
+_SECONDS_FOR_LOCK = 5.0
+_SECONDS_PER_LOOK = 0.05
+_NUM_SHAPES = 200
+"""Drawings of each kind that a network's doubt is fitted on: some 2 s of drawing in all."""
+
+
+def perform(run: Run, *, data_dir: Path | None = None) -> Iterator[Event]:
+    """Carry the run out, or go on with it where its last saved state stands; yields its events.
+
+    Whatever ends it is recorded in its folder. Closing the iterator early leaves the run to be
+    resumed. Raises `RunError` if another process is at it.
+    """
+    try:
+        lock = run.lock().acquire(timeout=_SECONDS_FOR_LOCK)
+    except Timeout as error:
+        raise RunError(f"The run {run.id} is being trained by another process already.") from error
+    with lock, EventWriter(run) as writer:
+        run.unclaim()
+        try:
+            for event in _prepare_and_train(run, data_dir):
+                if event is not TICK:
+                    writer.write(event)
+                yield event
+        except Exception as error:  # whatever it is, the run's folder tells it
+            failed = Failed(
+                message=_explain(error, run), is_unexpected=not isinstance(error, MnistError)
+            )
+            writer.write(failed)
+            yield failed
+    if run.kind == "training" and run.state() == "finished" and run.config.dataset == "mnist":
+        _calibrate(run, data_dir)
+
+
+def serve_one_run() -> None:
+    """Wait for a run's folder on standard input, then carry that run out; the app's worker.
+
+    Ends quietly when standard input closes without a name, as it does when the app ends.
+    """
+    _warm_up()
+    folder = sys.stdin.buffer.readline().rstrip(b"\n")
+    if not folder:
+        return
+    run = Run(Path(os.fsdecode(folder)))
+    log = os.open(run.log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(log, sys.stdout.fileno())
+    os.dup2(log, sys.stderr.fileno())
+    os.nice(10)  # the pages come first
+    for _ in perform(run):
+        pass
+
+
+def _warm_up() -> None:
+    """Make a step that nobody needs: the first optimiser of a process loads 3 s of torch."""
+    state = TrainState(TrainConfig())
+    images = torch.zeros(8, 1, 28, 28, device=state.device)
+    train_step(state, images, torch.zeros(8, dtype=torch.int64, device=state.device), 0.0)
+
+
+def set_up_process(num_threads: int) -> None:
+    """Let torch use so many threads, and do without what would only cost time.
+
+    Numbers too small to matter become 0. Memory once freed is kept for the next batch, where the C
+    library is GNU's: given back, it would be had again page by page, a tenth of the time.
+    """
+    torch.set_num_threads(num_threads)
+    torch.set_flush_denormal(True)
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
+    if mallopt is not None:
+        mallopt(_M_MMAP_THRESHOLD, 1 << 30)
+        mallopt(_M_TRIM_THRESHOLD, (1 << 31) - 1)
+
+
+def _explain(error: Exception, run: Run) -> str:
+    if isinstance(error, MnistError):
+        return str(error)
+    traceback.print_exc()
+    if isinstance(error, OSError):
+        return (
+            f"A file could not be written: {error.strerror or error}"
+            f" ({error.filename or run.folder}). Free some space; what was saved is kept, and the"
+            " run can be resumed."
+        )
+    return f"Training ended unexpectedly: {error or type(error).__name__}."
+
+
+def _prepare_and_train(run: Run, data_dir: Path | None) -> Iterator[Event]:
+    config = run.config
+    set_up_process(config.threads)
+    yield Preparing(message=f"Reading {config.dataset}")
+    if config.dataset == "mnist" and not mnist_is_present(data_dir):
+        for event in fetch_mnist(data_dir):
+            yield event
+            if run.control().stop:
+                raise RunError("Stopped while MNIST was being downloaded; nothing was trained.")
+    digits = load_data(config.dataset, watch=config.watch, data_dir=data_dir)
+    if run.kind == "sweep":
+        yield from _until_stopped(run, sweep(config, digits))
+        return
+    state = TrainState(config)
+    if is_fine_tuning(run):
+        digits = begin_fine_tuning(run, state, digits)
+    if run.state_path.exists():
+        _restore(state, run.state_path)
+    yield from _save_as_it_goes(run, state, digits)
+
+
+def _save_as_it_goes(run: Run, state: TrainState, digits: Digits) -> Iterator[Event]:
+    controls = ControlReader(run)
+    with _signals_that_stop(state):
+        for event in train(state, digits, _probe(run)):
+            match event:
+                case Epoch():
+                    _save(run, state, digits, epochs=event.epoch, finished=None)
+                case Finished():
+                    _save(run, state, digits, epochs=event.epochs, finished=event)
+                    if is_fine_tuning(run):
+                        end_fine_tuning(run, state.result, event)
+                case _:
+                    pass
+            yield event
+            if not isinstance(event, Finished | Failed):
+                yield from _obey(run, state, controls)
+
+
+def _calibrate(run: Run, data_dir: Path | None) -> None:
+    """Let the finished network know when to doubt; takes seconds, and the run is over before."""
+    model, card = load_checkpoint(run.checkpoint_path)
+    digits = load_data(card.dataset, watch=card.watch, data_dir=data_dir)
+    found = calibrate(
+        model,
+        digits.train[0],
+        digits.watch if card.watch == "validation" else None,
+        like=Calibration(),
+        num_shapes=_NUM_SHAPES,
+        is_measured=False,
+    )
+    if run.checkpoint_path.exists():  # it may have been deleted meanwhile
+        card = dataclasses.replace(card, calibration=found.to_json())
+        save_checkpoint(run.checkpoint_path, model, card)
+
+
+def _until_stopped(run: Run, events: Iterator[Event]) -> Iterator[Event]:
+    controls = ControlReader(run)
+    for event in events:
+        yield event
+        if controls.read().stop:
+            yield Failed(message="The search for a learning rate was stopped.")
+            return
+
+
+def _probe(run: Run) -> torch.Tensor | None:
+    if run.probe is None:
+        return None
+    return torch.frombuffer(bytearray(run.probe), dtype=torch.uint8).view(1, 1, 28, 28)
+
+
+def _obey(run: Run, state: TrainState, controls: ControlReader) -> Iterator[Event]:
+    """Do what the run is told between two batches; a pause lasts in here."""
+    control = controls.read()
+    if _must_pause(state, control):
+        _save_state(run, state)
+        yield Paused(step=state.step)
+        while _must_pause(state, control := controls.read()):
+            time.sleep(_SECONDS_PER_LOOK)
+        if not state.stop_is_requested and not control.stop:
+            yield Resumed(step=state.step)
+    state.stop_is_requested = state.stop_is_requested or control.stop
+    state.reports_each_step = control.pause_at is not None
+    if control.learning_rate not in (None, state.learning_rate):
+        state.learning_rate = control.learning_rate
+        yield LearningRateChanged(step=state.step, learning_rate=state.learning_rate)
+
+
+def _must_pause(state: TrainState, control: Control) -> bool:
+    is_asked = control.pause_at is not None and state.step >= control.pause_at
+    return is_asked and not control.stop and not state.stop_is_requested
+
+
+def _save(
+    run: Run, state: TrainState, digits: Digits, *, epochs: int, finished: Finished | None
+) -> None:
+    config = state.config
+    card = Card(
+        name=run.id,
+        model=config.model,
+        parameters=count_parameters(state.model),
+        recipe=run.recipe,
+        epochs=epochs,
+        is_complete=finished is not None and finished.is_complete,
+        dataset=digits.source,
+        watch=config.watch,
+        num_train=len(digits.train[0]),
+        test_accuracy=finished.test_accuracy if finished else None,
+        test_correct=finished.test_correct if finished else None,
+        test_total=finished.test_total if finished else None,
+        test_loss=finished.test_loss if finished else None,
+        seconds=state.seconds,
+        date=date.today().isoformat(),
+        config=config.to_json(),
+        versions=versions(),
+    )
+    save_checkpoint(run.checkpoint_path, state.result, card)
+    if card.is_complete:
+        run.state_path.unlink(missing_ok=True)
+    else:
+        _save_state(run, state)
+
+
+def _save_state(run: Run, state: TrainState) -> None:
+    save_tensors(run.state_path, state.tensors(), {"numbers": json.dumps(state.numbers())})
+
+
+def _restore(state: TrainState, path: Path) -> None:
+    tensors = load_tensors(path)
+    with safe_open(path, "pt") as file:
+        metadata = file.metadata()
+    state.restore(tensors, json.loads(metadata["numbers"]))
+
+
+@contextmanager
+def _signals_that_stop(state: TrainState) -> Generator[None]:
+    """Let Ctrl-C and SIGTERM end the run after the batch it is at, with its result kept."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        state.stop_is_requested = True
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,51 @@
+"""Marks as objects of Fabric.js, the language of streamlit-drawable-canvas, and back."""
+
+import base64
+import io
+from typing import Any, Final
+
+from PIL import Image
+
+from mnist_ui.components.drawing import Mark, Picture, Stroke
+
+PEN: Final = "#FFFFFF"
+ERASER: Final = "#000000"
+"""The canvas has no eraser of its own: it is a pen in the ground's colour."""
+
+
+def mark_to_object(mark: Mark) -> dict[str, Any]:
+    """Return a mark as the object that the canvas draws."""
+    if isinstance(mark, Picture):
+        content = io.BytesIO()
+        mark.enlarged().save(content, format="PNG")
+        address = "data:image/png;base64," + base64.b64encode(content.getvalue()).decode()
+        return {
+            "type": "Image",
+            "src": address,
+            "originX": "left",
+            "originY": "top",
+            "left": 0,
+            "top": 0,
+        }
+    pairs = list(zip(mark.points[::2], mark.points[1::2], strict=True))
+    (x, y), *others = pairs
+    return {
+        "type": "Path",
+        "path": [["M", x, y], *(["L", *place] for place in others or [(x, y)])],
+        "stroke": ERASER if mark.is_eraser else PEN,
+        "strokeWidth": mark.width,
+        "strokeLineCap": "round",
+        "strokeLineJoin": "round",
+        "fill": None,
+    }
+
+
+def object_to_mark(one: dict[str, Any]) -> Mark:
+    """Return an object of the canvas as a mark; curves become lines between their ends."""
+    if one["type"] == "Image":
+        content = base64.b64decode(one["src"].partition(",")[2])
+        with Image.open(io.BytesIO(content), formats=["PNG"]) as picture:
+            return Picture(picture.convert("L").resize((28, 28), Image.Resampling.BOX).tobytes())
+    numbers = (round(number) for command in one["path"] for number in command[-2:])
+    is_eraser = str(one["stroke"]).upper() == ERASER
+    return Stroke(tuple(numbers), round(one["strokeWidth"]), is_eraser)

@@ -1,0 +1,76 @@
+"""The live pad: a square of our own that answers while the pen moves, and takes keys too.
+
+Pen, eraser, undo and clear work in the browser at once; what is drawn comes here as points, at
+most ten times a second and when the pen is lifted.
+"""
+
+from pathlib import Path
+from typing import Any, Final
+
+import streamlit as st
+import streamlit.components.v2 as components
+
+from mnist_ui.components.drawing import Drawing, Memory, parse_marks, recall
+
+BRUSH: Final = 22
+"""Width of the pen to begin with, in pixels of the pad."""
+
+_HTML: Final = """
+<div class="pad">
+  <div class="pad-square" role="application" tabindex="0" aria-label="Square to draw a digit on"
+       aria-describedby="pad-help">
+    <canvas width="560" height="560"></canvas>
+    <span class="pad-cursor" aria-hidden="true"></span>
+  </div>
+  <div class="pad-tools">
+    <button type="button" data-tool="eraser" aria-pressed="false">Eraser</button>
+    <button type="button" data-tool="undo" disabled>Undo</button>
+    <button type="button" data-tool="clear" disabled>Clear</button>
+  </div>
+  <label class="pad-brush">Brush <input type="range" min="8" max="40" step="2"></label>
+  <p class="pad-help" id="pad-help">Keys: arrows move, <kbd>Space</kbd> paints,
+    <kbd>Shift</kbd> + arrow draws a line, <kbd>Backspace</kbd> erases.</p>
+  <span class="pad-spoken" role="status" aria-live="polite"></span>
+</div>
+"""
+
+_folder = Path(__file__).parent
+_component = components.component(
+    "mnist_pad",
+    html=_HTML,
+    css=(_folder / "pad.css").read_text(encoding="utf-8"),
+    js=(_folder / "pad.js").read_text(encoding="utf-8"),
+    isolate_styles=False,
+)
+
+
+def live_pad(key: str) -> Drawing | None:
+    """Show the pad with its tools; return the drawing uint8 (280, 280), or None while it is empty.
+
+    The drawing is still there when a person comes back from another page.
+    """
+    memory, name = recall(key), f"{key}_live"
+    if name not in st.session_state:
+        memory.begin_with(memory.marks)
+    result = _component(
+        key=name,
+        data={
+            # A tuple: of a list Streamlit asks pandas, slow to load, whether it is a table.
+            "start": tuple(mark.to_json() for mark in memory.start),
+            "revision": memory.revision,
+            "brush": BRUSH,
+        },
+        default={"drawing": None},
+        on_drawing_change=lambda: None,
+    )
+    _take(memory, result.drawing)
+    return memory.image
+
+
+def _take(memory: Memory, sent: Any) -> None:
+    """Keep what the browser sent, unless it was drawn on an older beginning."""
+    if isinstance(sent, dict) and sent.get("revision") == memory.revision:
+        try:
+            memory.take(parse_marks(sent.get("marks")))
+        except ValueError:  # no browser of ours sends that
+            return

@@ -1,0 +1,1 @@
+"""Data: the digits, their splits and augmentation."""

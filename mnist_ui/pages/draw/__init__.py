@@ -1,0 +1,1 @@
+"""Draw: a pad, and what the network makes of it."""

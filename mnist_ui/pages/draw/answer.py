@@ -1,0 +1,135 @@
+"""The network's answer as a person reads it: the digit, how sure it is, and what it saw."""
+
+import base64
+import io
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from mnist_ui.charts.figure import format_probability
+from mnist_ui.components.drawing import SIDE
+
+if TYPE_CHECKING:
+    from mnist_core.predict import Prediction
+    from mnist_core.reading import Reading
+
+_SURE: Final = 0.95
+_UNSURE: Final = 0.6
+
+
+def answer_html(
+    reading: "Reading | None", *, waiting: str = "", note: str = "", who: str = ""
+) -> str:
+    """Return the answer's panel; without anything read, an invitation or what is waited for.
+
+    `note` is what else is known of the drawing, `who` names the network if there are two.
+    """
+    digits = () if reading is None else reading.digits
+    if not digits:
+        shown, words = "", waiting or "Draw a digit from 0 to 9."
+    elif len(digits) == 1:
+        shown, words = _single(digits[0].prediction)
+    else:
+        assert reading is not None
+        shown, words = reading.text, _several(reading)
+    return (
+        '<div class="verdict" role="status" aria-live="polite">'
+        f'<span class="digit" data-digit="{escape(shown)}">{escape(shown) or "?"}</span><div>'
+        + (f'<span class="who">{escape(who)}</span>' if who else "")
+        + f'<span class="certainty">{words}</span>'
+        + (f'<span class="note">{escape(note)}</span>' if note else "")
+        + "</div></div>"
+    )
+
+
+def _single(prediction: "Prediction") -> tuple[str, str]:
+    words = certainty([float(p) for p in prediction.probabilities])
+    if not prediction.is_doubtful:
+        return str(prediction.digit), words
+    share = format_probability(float(prediction.probabilities[prediction.digit]))
+    return "", f"Not sure: this may be no digit. If it is one, then a {prediction.digit} ({share})."
+
+
+def _several(reading: "Reading") -> str:
+    if any(digit.is_touching for digit in reading.digits):
+        return "Some digits touch each other: leave a gap between them."
+    doubtful = [digit.text for digit in reading.digits if digit.prediction.is_doubtful]
+    if doubtful:
+        return f"{len(reading.digits)} digits. Not sure: {', '.join(doubtful)} may be no digit."
+    return f"{len(reading.digits)} digits, each read by itself."
+
+
+def bars_html(prediction: "Prediction | None") -> str:
+    """Return ten bars, the likeliest highlighted; all empty without a prediction.
+
+    Made without Plotly, which takes longer to draw ten bars than all the rest of an answer.
+    """
+    if prediction is None:
+        values, best = [0.0] * 10, None
+        words = "How likely each digit is: empty until something is drawn."
+    else:
+        values, best = [float(p) for p in prediction.probabilities], prediction.digit
+        shares = ", ".join(f"{digit}: {100 * value:.1f} %" for digit, value in enumerate(values))
+        words = f"How likely the network finds each digit. {shares}."
+    rows = "".join(
+        f'<div{" class=best" if digit == best else ""} style="--share:{value:.5f}"'
+        f' title="{digit}: {100 * value:.4f} %"><b>{digit}</b><i></i>'
+        f"<span>{format_probability(value) if value >= 0.001 else ''}</span></div>"
+        for digit, value in enumerate(values)
+    )
+    return f'<div class="bars" role="img" aria-label="{words}">{rows}</div>'
+
+
+def digits_html(reading: "Reading") -> str:
+    """Return each digit of a number as the network saw it, with its answer below."""
+    figures = ""
+    for digit in reading.digits:
+        prediction = digit.prediction
+        share = format_probability(float(prediction.probabilities[prediction.digit]))
+        doubt = " doubtful" if prediction.is_doubtful else ""
+        figures += (
+            f'<figure class="read{doubt}"><img src="{as_data_address(prediction.image)}" alt="">'
+            f"<figcaption><b>{digit.text}</b> {share}</figcaption></figure>"
+        )
+    return f'<div class="reads">{figures}</div>'
+
+
+def boxes_html(reading: "Reading | None") -> str:
+    """Return a frame around each digit of a number, to lie over the pad; none for a single one."""
+    digits = () if reading is None or len(reading.digits) == 1 else reading.digits
+    frames = ""
+    for digit in digits:
+        top, left, bottom, right = digit.box
+        doubt = ' class="doubtful"' if digit.prediction.is_doubtful else ""
+        places = {"top": top, "left": left, "height": bottom - top, "width": right - left}
+        style = ";".join(f"{name}:{100 * place / SIDE:.2f}%" for name, place in places.items())
+        frames += f'<i{doubt} style="{style}"></i>'
+    return f'<div class="boxes" aria-hidden="true">{frames}</div>'
+
+
+def certainty(probabilities: Sequence[float]) -> str:
+    """Say how sure the network is of its likeliest digit, and what else it might be."""
+    order = sorted(range(10), key=lambda digit: -probabilities[digit])
+    first, second = order[0], order[1]
+    share = format_probability(probabilities[first])
+    if probabilities[first] >= _SURE:
+        return f"Sure ({share})"
+    if probabilities[first] >= _UNSURE:
+        return f"Fairly sure ({share}). It could be a {second}."
+    return f"Not sure ({share}). It could well be a {second}."
+
+
+def as_data_address(image: NDArray[np.float32]) -> str:
+    """Return an image (H, W) in [0, 1] as a PNG in a data: address."""
+    return picture_address((image * 255).round().astype(np.uint8))
+
+
+def picture_address(grey: NDArray[np.uint8]) -> str:
+    """Return a grey image (H, W) uint8 as a PNG in a data: address."""
+    content = io.BytesIO()
+    Image.fromarray(grey).save(content, format="PNG", compress_level=1)
+    return "data:image/png;base64," + base64.b64encode(content.getvalue()).decode()

@@ -1,0 +1,216 @@
+"""What it really was: a drawing is kept with its right digit, and the kept ones become a test.
+
+Each visitor has a set of their own. Networks are measured on it when it is looked at, not while
+one draws.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from mnist_core.data import drawings as store
+from mnist_core.data.drawings import Kept, PersonalSet
+from mnist_core.errors import MnistError
+from mnist_ui.components.canvas import Drawing
+from mnist_ui.pages.draw.answer import as_data_address
+from mnist_ui.pages.train.fine_tuning import offer_to_fine_tune
+from mnist_ui.session.shared import Shared
+from mnist_ui.session.visitors import visitor
+from mnist_ui.widgets.network_choice import Network, list_networks
+
+if TYPE_CHECKING:
+    from mnist_core.predict import Prediction
+
+_PER_PAGE: Final = 16
+_LAST: Final = "last_kept"
+
+
+def personal_section(
+    app: Shared, network: Network, drawing: Drawing | None, prediction: "Prediction | None"
+) -> None:
+    """Ask what the drawing was, and show what was kept so far; meant to be part of a fragment.
+
+    `drawing`: uint8 (H, W), (H, W, 3) or (H, W, 4), light ink on dark, or None.
+    """
+    _ask(None if prediction is None else drawing)
+    kept = store.list_kept(visitor())
+    if not kept:
+        return
+    box = st.expander(
+        "Your drawings", icon=":material/folder_special:", key="your_drawings", on_change="rerun"
+    )
+    if box.open:
+        with box:
+            _show_set(app, network, kept)
+
+
+def _ask(drawing: Drawing | None) -> None:
+    """Show ten buttons that keep the drawing as a digit; a second press corrects the first."""
+    now = None if drawing is None else hashlib.blake2b(drawing.tobytes(), digest_size=16).digest()
+    last: tuple[bytes, Kept] | None = st.session_state.get(_LAST)
+    kept_as = last[1].label if last and last[0] == now else None
+    with st.container(key="was_it", gap="small"):
+        if kept_as is None:
+            st.caption("Was it something else? Say what it was, and the drawing is kept.")
+        else:
+            st.caption(f"Kept as a {kept_as}. Another digit changes that.")
+        with st.container(horizontal=True, gap="small"):
+            for digit in range(10):
+                st.button(
+                    str(digit),
+                    key=f"was_a_{digit}",
+                    type="primary" if digit == kept_as else "secondary",
+                    disabled=drawing is None,
+                    on_click=_keep,
+                    args=(drawing, now, digit),
+                )
+
+
+def _keep(drawing: Drawing, now: bytes, label: int) -> None:
+    last: tuple[bytes, Kept] | None = st.session_state.get(_LAST)
+    try:
+        kept = store.keep(drawing, label, owner=visitor())
+        if last and last[0] == now:
+            store.delete(last[1].id, owner=visitor())
+    except MnistError as error:
+        st.toast(str(error), icon=":material/error:")
+        return
+    st.session_state[_LAST] = now, kept
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _read(owner: str, ids: tuple[str, ...]) -> PersonalSet:
+    """Read an owner's set anew when another drawing is in it."""
+    return store.read_set(owner)
+
+
+@st.cache_data(max_entries=64, show_spinner="Asking the networks…")
+def _answers(_app: Shared, path: str, changed: int, owner: str, ids: tuple[str, ...]) -> list[int]:
+    """Return what a network makes of each drawing of the set; `changed` is its file's time."""
+    import torch
+
+    from mnist_core.evaluation.evaluate import evaluate
+
+    drawings = _read(owner, ids)
+    images, labels = torch.from_numpy(drawings.images), torch.from_numpy(drawings.labels)
+    predictor = _app.predictor(Path(path))
+    return evaluate(predictor.model, images, labels).answers.tolist()
+
+
+def _show_set(app: Shared, network: Network, kept: Sequence[Kept]) -> None:
+    ids = tuple(one.id for one in kept)
+    drawings = _read(visitor(), ids)
+    if drawings.damaged:
+        st.warning(
+            f"{len(drawings.damaged)} of the pictures cannot be read and are left out:"
+            f" {', '.join(drawings.damaged[:3])}.",
+            icon=":material/warning:",
+        )
+    if not app.is_ready:
+        st.caption("The networks are being loaded…")
+    elif drawings.kept:
+        _accuracies(app, network, drawings, ids)
+    _gallery(app, network, drawings, ids)
+    _what_to_do_with_them(app, network, drawings)
+
+
+def _accuracies(app: Shared, network: Network, drawings: PersonalSet, ids: tuple[str, ...]) -> None:
+    """Tell how many of the drawings each network reads: those that ship, and the chosen one."""
+    others = [one for one in list_networks() if one.run is None and one.id != network.id]
+    rows = ""
+    for one in (network, *others):
+        found = _answers_of(app, one, ids)
+        if found is None:
+            continue
+        right = sum(a == b for a, b in zip(found, drawings.labels.tolist(), strict=True))
+        share = 100 * right / len(found)
+        name = "this run’s network" if one.run else one.card.name
+        rows += (
+            f"<tr{' class=chosen' if one is network else ''}><th scope=row>{name}</th>"
+            f"<td>{right:,} of {len(found):,}</td><td>{share:.1f} %</td></tr>"
+        )
+    st.html(
+        '<table class="personal"><thead><tr><th scope=col>network</th><th scope=col>reads right'
+        f"</th><th scope=col></th></tr></thead><tbody>{rows}</tbody></table>"
+    )
+
+
+def _answers_of(app: Shared, network: Network, ids: tuple[str, ...]) -> list[int] | None:
+    try:
+        changed = network.path.stat().st_mtime_ns
+        return _answers(app, str(network.path), changed, visitor(), ids)
+    except (MnistError, OSError):
+        return None
+
+
+def _gallery(app: Shared, network: Network, drawings: PersonalSet, ids: tuple[str, ...]) -> None:
+    """Show the drawings, the newest first, each with its label and a way to delete it."""
+    answers = _answers_of(app, network, ids) if app.is_ready and drawings.kept else None
+    places = list(reversed(range(len(drawings.kept))))
+    num_pages = -(-len(places) // _PER_PAGE)
+    page = 1
+    if num_pages > 1:
+        page = int(st.number_input(f"Page (of {num_pages})", 1, num_pages, key="drawings_page"))
+    with st.container(horizontal=True, gap="small", key="kept_drawings"):
+        for place in places[(page - 1) * _PER_PAGE : page * _PER_PAGE]:
+            one = drawings.kept[place]
+            answer = None if answers is None else answers[place]
+            with st.container(width=76, gap=None):
+                st.html(_picture(drawings, place, answer))
+                st.button(
+                    "Delete",
+                    key=f"delete_{one.id}",
+                    type="tertiary",
+                    width="stretch",
+                    on_click=_delete,
+                    args=(one.id,),
+                )
+
+
+def _picture(drawings: PersonalSet, place: int, answer: int | None) -> str:
+    label = drawings.kept[place].label
+    is_wrong = answer is not None and answer != label
+    words = f"{label}" + (f', <b class="wrong">read as {answer}</b>' if is_wrong else "")
+    address = as_data_address(drawings.images[place, 0].astype("float32") / 255)
+    return (
+        f'<figure class="kept"><img src="{address}" alt="a {label} you drew">'
+        f"<figcaption>{words}</figcaption></figure>"
+    )
+
+
+def _delete(kept_id: str) -> None:
+    try:
+        store.delete(kept_id, owner=visitor())
+    except MnistError as error:
+        st.toast(str(error), icon=":material/error:")
+
+
+def _what_to_do_with_them(app: Shared, network: Network, drawings: PersonalSet) -> None:
+    owner = visitor()
+    with st.container(horizontal=True, gap="small"):
+        offer_to_fine_tune(app, network, drawings)
+        st.download_button(
+            "Download",
+            data=lambda: store.as_zip(owner),
+            file_name="drawings.zip",
+            mime="application/zip",
+            icon=":material/download:",
+            on_click="ignore",
+            key="download_drawings",
+            help="A ZIP archive of PNG pictures with a table of their labels.",
+        )
+        with st.popover("Delete all", icon=":material/delete:"):
+            st.markdown(
+                f"All {len(drawings.kept):,} drawings are gone for good then. A run that was"
+                " fine-tuned on them keeps its copies, to be able to go on: delete it on Runs."
+            )
+            st.button(
+                "Delete them all",
+                key="delete_all_drawings",
+                type="primary",
+                on_click=store.delete_all,
+                args=(owner,),
+            )

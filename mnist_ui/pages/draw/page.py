@@ -1,0 +1,198 @@
+"""Draw: a pad on the left, what the network makes of it on the right."""
+
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from mnist_core.data.preprocess import stages
+from mnist_core.errors import CheckpointError
+from mnist_ui import wording
+from mnist_ui.components.canvas import drawing_pad
+from mnist_ui.components.drawing import SIDE, Drawing, Picture, recall
+from mnist_ui.components.pad import live_pad
+from mnist_ui.pages.draw.answer import answer_html, bars_html, boxes_html, digits_html
+from mnist_ui.pages.draw.keep import personal_section
+from mnist_ui.pages.draw.photo import upload_section
+from mnist_ui.pages.draw.preprocess_steps import steps_html
+from mnist_ui.pages.draw.second_network import Rival, choose_rival, name_of, untrained
+from mnist_ui.session.shared import BEST_FOR_DRAWINGS, Shared
+from mnist_ui.widgets.network_choice import Network, choose_network
+from mnist_ui.widgets.page_head import open_page
+from mnist_ui.widgets.samples import Sample, random_sample
+
+if TYPE_CHECKING:
+    from mnist_core.reading import Reading
+
+_PAD: Final = "canvas"
+_SAMPLE: Final = "sample"
+
+
+def _draw_and_answer(
+    app: Shared, network: Network | None, rival: Rival | None, was_ready: bool
+) -> None:
+    """Show pad and answers; a stroke runs this alone, and so does the timer of the page."""
+    if st.session_state.setdefault("was_drawn_on", False):
+        app.tell_page_is_out()
+    st.session_state["was_drawn_on"] = True
+    left, right = st.columns([1, 2.1], gap="medium")
+    drawn = left.container(key="drawn", gap=None, width=SIDE)
+    with drawn:
+        drawing = live_pad(_PAD) if st.session_state["is_live"] else drawing_pad(_PAD)
+    with right:
+        reading = _answers(app, drawing, network, rival)
+    with drawn:
+        st.html(boxes_html(reading))
+    if network is not None:
+        _offer_to_keep(app, network, drawing, reading)
+    if app.is_ready and not was_ready:
+        st.rerun()  # without the timer
+
+
+def _offer_to_keep(
+    app: Shared, network: Network, drawing: Drawing | None, reading: "Reading | None"
+) -> None:
+    """Let a person say what the digit was; closed, it costs a stroke no time."""
+    box = st.expander(
+        "Was it right? Keep your drawing",
+        icon=":material/fact_check:",
+        key="keep",
+        on_change="rerun",
+    )
+    if box.open:
+        digits = () if reading is None else reading.digits
+        with box:
+            prediction = digits[0].prediction if len(digits) == 1 else None
+            personal_section(app, network, drawing, prediction)
+
+
+def _answers(
+    app: Shared, drawing: Drawing | None, network: Network | None, rival: Rival | None
+) -> "Reading | None":
+    """Show the answer of one network or of two; return the first one's."""
+    if network is None:
+        st.html(answer_html(None))
+        return None
+    if rival is None:
+        reading = _answer(app, drawing, network, None)
+    else:
+        first, second = st.columns(2, gap="small")
+        with first:
+            reading = _answer(app, drawing, network, None, network.label)
+        with second:
+            _answer(app, drawing, network, rival, name_of(rival))
+    if reading is None or len(reading.digits) < 2:
+        st.html(steps_html(drawing, None if drawing is None else stages(drawing)))
+    return reading
+
+
+def _answer(
+    app: Shared,
+    drawing: Drawing | None,
+    network: Network,
+    rival: Rival | None,
+    who: str = "",
+) -> "Reading | None":
+    """Show what one network reads: a digit with its ten bars, or a number digit by digit."""
+    reading, waiting = None, ""
+    if not app.is_ready:
+        waiting = "The network is being loaded; draw meanwhile."
+    elif drawing is not None:
+        try:
+            reading = _read(app, drawing, network, rival)
+        except CheckpointError as error:
+            st.error(str(error))
+    panel = answer_html(reading, waiting=waiting, note=_note(), who=who)
+    digits = () if reading is None else reading.digits
+    if reading is not None and len(digits) > 1:
+        st.html(panel + digits_html(reading))
+    else:
+        st.html(panel + bars_html(digits[0].prediction if digits else None))
+    return reading
+
+
+def _read(app: Shared, drawing: Drawing, network: Network, rival: Rival | None) -> "Reading":
+    from mnist_core.reading import read_number
+
+    if isinstance(rival, str):
+        predictor = untrained(network.card)
+    else:
+        predictor = app.predictor((rival or network).path)
+    return read_number(predictor, drawing)
+
+
+def _take_sample() -> None:
+    sample = random_sample()
+    st.session_state[_SAMPLE] = sample
+    recall(_PAD).begin_with([Picture(sample.pixels)])
+
+
+def _note() -> str:
+    """Say what a test digit is, as long as it is the drawing."""
+    sample: Sample | None = st.session_state.get(_SAMPLE)
+    if sample is None or recall(_PAD).marks != [Picture(sample.pixels)]:
+        return ""
+    return f"A test image of {sample.source}. Its label: {sample.label}."
+
+
+def _choices(app: Shared, network: Network) -> Rival | None:
+    """Show what else one can do here; return who answers beside the network."""
+    with st.container(key="draw_more", horizontal=True, vertical_alignment="bottom"):
+        st.button(
+            "A test digit",
+            icon=":material/shuffle:",
+            on_click=_take_sample,
+            disabled=not app.is_ready,
+            help="Draws any of the test images, which no network was trained on.",
+        )
+        rival = choose_rival(network)
+        st.toggle(
+            "Live",
+            key="is_live",
+            persist_state="session",
+            help="On: our own pad answers while you draw, and takes keys. Off: the pad of"
+            " streamlit-drawable-canvas answers after each stroke.",
+        )
+    return rival
+
+
+def _seconds_between(app: Shared, networks: list[Network]) -> float | None:
+    """Return how often to look again: for torch, or for an epoch of a network in training."""
+    if not app.is_ready:
+        return 0.3
+    return 2.0 if any(network.is_training for network in networks) else None
+
+
+app = open_page(
+    "Draw a digit",
+    "Draw with the mouse, a finger or the keys. The network answers while you draw.",
+)
+st.session_state.setdefault("is_live", True)
+network, rival = choose_network("Who answers", BEST_FOR_DRAWINGS), None
+middle = st.container()
+if network is not None:
+    facts = f"{network.card.parameters:,} parameters · {wording.accuracy(network.card)}."
+    if network.id == BEST_FOR_DRAWINGS:
+        facts += " Of the networks that ship it reads pen-drawn digits best."
+    if network.is_training:
+        facts += " It is still training: its answers change with every epoch."
+    st.caption(facts)
+    rival = _choices(app, network)
+if app.problem:
+    st.error(app.problem)
+
+asked = [one for one in (network, rival) if isinstance(one, Network)]
+with middle:
+    st.fragment(run_every=_seconds_between(app, asked))(_draw_and_answer)(
+        app, network, rival, app.is_ready
+    )
+
+if network is not None:
+    st.fragment(upload_section)(app, network)
+
+with st.expander("How does it see?", icon=":material/help:"):
+    st.markdown(
+        "Your drawing is cropped to its ink, shrunk to 20 pixels and moved so that its centre of"
+        " mass lies in the middle of 28 × 28 pixels: just as MNIST’s digits were made. So it does"
+        " not matter where on the canvas you draw, or how large. Things to try: a 7 with and"
+        " without a bar, a 1 with a foot, a 4 closed at the top, something that is no digit."
+    )

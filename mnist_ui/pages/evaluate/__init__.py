@@ -1,0 +1,1 @@
+"""Evaluate: how good a network is, and where it fails."""

@@ -1,0 +1,1 @@
+"""Model: a network's layers and costs, and all networks compared."""

@@ -1,0 +1,1 @@
+"""Runs: every run that was kept, compared."""

@@ -1,0 +1,72 @@
+"""Several runs held against each other: curves in one chart, and where their settings differ."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import plotly.graph_objects as go
+
+from mnist_core.config.settings import TrainConfig, knobs
+from mnist_core.curves import smooth
+from mnist_core.runs.events import Epoch, Step
+from mnist_ui.charts.colors import BLUE, GRAY, GREEN, ORANGE, PRIMARY
+from mnist_ui.charts.figure import accuracy_axis, over_epochs, scale_to_epochs
+from mnist_ui.charts.figure import error_height as height
+from mnist_ui.charts.thin import thin
+
+_COLORS: Final = (BLUE, ORANGE, GREEN, PRIMARY, GRAY)
+_DASHES: Final = ("solid", "dash", "dot", "dashdot")
+
+
+def accuracies_of(runs: Mapping[str, Sequence[Epoch]]) -> go.Figure:
+    """Draw the watched accuracy of each run, by its name, over the epochs."""
+    figure = over_epochs(uirevision="/".join(runs))
+    for place, (name, epochs) in enumerate(runs.items()):
+        accuracies = [epoch.watch_accuracy for epoch in epochs]
+        figure.add_scatter(
+            x=[epoch.epoch for epoch in epochs],
+            y=[height(accuracy) for accuracy in accuracies],
+            customdata=accuracies,
+            name=name,
+            mode="lines+markers",
+            line=_line(place),
+            hovertemplate="%{customdata:.2f} %",
+        )
+    every = [epoch for epochs in runs.values() for epoch in epochs]
+    accuracy_axis(figure, lowest=min((epoch.watch_accuracy for epoch in every), default=90.0))
+    most = max((len(epochs) for epochs in runs.values()), default=2)
+    scale_to_epochs(figure, most, most)
+    return figure
+
+
+def losses_of(runs: Mapping[str, Sequence[Step]], *, smoothing: float = 0.95) -> go.Figure:
+    """Draw the smoothed training loss of each run, by its name, over the epochs."""
+    figure = over_epochs(uirevision="/".join(runs))
+    for place, (name, steps) in enumerate(runs.items()):
+        smoothed = smooth([step.loss for step in steps], smoothing)
+        chosen = thin(smoothed)
+        figure.add_scatter(
+            x=[steps[i].epoch for i in chosen],
+            y=[smoothed[i] for i in chosen],
+            name=name,
+            mode="lines",
+            line=_line(place),
+            hovertemplate="%{y:.4g}",
+        )
+    figure.update_yaxes(type="log", tickformat="~g", nticks=6)
+    return figure
+
+
+def differences(configs: Mapping[str, TrainConfig]) -> list[dict[str, str]]:
+    """Return a row for each setting in which the runs differ, with each run's value by its name."""
+    values = {name: config.to_json() for name, config in configs.items()}
+    rows: list[dict[str, str]] = []
+    for setting, knob in knobs().items():
+        found: dict[str, Any] = {name: config[setting] for name, config in values.items()}
+        if len(set(found.values())) > 1:
+            rows.append({"setting": knob.label} | {name: str(v) for name, v in found.items()})
+    return rows
+
+
+def _line(place: int) -> dict[str, Any]:
+    color = _COLORS[place % len(_COLORS)]
+    return {"color": color, "width": 2.5, "dash": _DASHES[place // len(_COLORS) % len(_DASHES)]}

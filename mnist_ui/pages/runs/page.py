@@ -1,0 +1,188 @@
+"""Runs: every run is kept; name them, compare them, go on with them, delete them."""
+
+from contextlib import suppress
+from typing import Any, Final
+
+import streamlit as st
+
+from mnist_core.checkpoints.card import read_card
+from mnist_core.errors import CheckpointError, MnistError
+from mnist_core.runs.history import History, read_history
+from mnist_core.runs.run import Label, Run, delete_run, open_run, restore_run
+from mnist_core.runs.table import RunRow, describe_runs
+from mnist_ui import wording
+from mnist_ui.components.plot import plot
+from mnist_ui.pages.runs import comparison
+from mnist_ui.session.shared import Shared, is_live
+from mnist_ui.session.visitors import own_runs
+from mnist_ui.widgets.export_import import take_away_section
+from mnist_ui.widgets.network_choice import Network, choose_for_next_page
+from mnist_ui.widgets.next_page import go_on, show_on_train_page
+from mnist_ui.widgets.page_head import open_page
+from mnist_ui.widgets.settings_form import train_again_with
+
+_NUM_COMPARED: Final = 8
+_SECONDS_PER_LOOK: Final = 2.0
+_DELETED: Final = "deleted_run"
+_SELECTION: Final = "number_of_selection"
+
+
+def _table(rows: list[RunRow]) -> list[RunRow]:
+    """Show the table; return the rows that are ticked."""
+    shown: list[dict[str, Any]] = [
+        {
+            "name": row.name,
+            "state": row.state,
+            "accuracy": row.accuracy,
+            "data": wording.DATASETS[row.dataset],
+            "recipe": row.recipe,
+            "changed": row.changes,
+            "seed": row.seed,
+            "epochs": f"{row.epochs_done} of {row.epochs}",
+            "parameters": row.parameters,
+            "time": wording.duration(row.seconds),
+            "network": row.model,
+            "started": row.created[:16],
+            "note": row.note,
+        }
+        for row in rows
+    ]
+    # Another key after a deletion: the ticks are by place, and places have moved.
+    key = f"runs_table_{st.session_state.get(_SELECTION, 0)}"
+    found = st.dataframe(
+        shown,
+        key=key,
+        on_select="rerun",
+        selection_mode="multi-row",
+        hide_index=True,
+        placeholder="–",
+        alt="Every run with its state, its accuracy and its settings",
+        column_config={
+            "accuracy": st.column_config.NumberColumn(
+                "test accuracy", format="%.2f %%", help="Of the weights after the last epoch."
+            ),
+            "parameters": st.column_config.NumberColumn(format="localized"),
+        },
+    )
+    return [rows[place] for place in found.selection.rows if place < len(rows)]
+
+
+def _one(app: Shared, run: Run, row: RunRow) -> None:
+    st.subheader(row.name or f"{row.recipe}, seed {row.seed}, {row.created[:16]}", anchor=False)
+    label = run.label
+    left, right = st.columns([1, 2])
+    name = left.text_input("Name", label.name, key=f"name_{run.id}", max_chars=60)
+    note = right.text_input("Note", label.note, key=f"note_{run.id}", max_chars=300)
+    if Label(name=name, note=note) != label:
+        run.set_label(Label(name=name, note=note))
+        st.rerun()
+    with st.container(horizontal=True, gap="small"):
+        if st.button("Watch it", icon=":material/monitoring:"):
+            show_on_train_page(run)
+            st.switch_page("mnist_ui/pages/train/page.py")
+        if run.checkpoint_path.exists():
+            for text, icon, page in (
+                ("Draw with it", "draw", "draw"),
+                ("Evaluate it", "fact_check", "evaluate"),
+                ("Its layers", "layers", "model"),
+            ):
+                if st.button(text, icon=f":material/{icon}:"):
+                    choose_for_next_page(run)
+                    st.switch_page(f"mnist_ui/pages/{page}/page.py")
+        if st.button("Train again with its settings", icon=":material/replay:"):
+            train_again_with(run.recipe, run.config)
+            st.switch_page("mnist_ui/pages/train/page.py")
+        if row.state in ("stopped", "lost", "failed") and run.state_path.exists():
+            st.button(
+                "Go on from there", icon=":material/play_arrow:", on_click=go_on, args=(app, run)
+            )
+        if st.button("Delete", icon=":material/delete:"):
+            _delete(run)
+            st.rerun()  # the offer to undo it stands outside of what a button here runs
+
+    with suppress(CheckpointError):  # no epoch is over yet
+        take_away_section(Network(read_card(run.checkpoint_path), run.checkpoint_path, run))
+
+
+def _delete(run: Run) -> None:
+    try:
+        delete_run(run)
+    except MnistError as error:
+        st.toast(str(error))
+        return
+    st.session_state[_DELETED] = run.id
+    st.session_state[_SELECTION] = st.session_state.get(_SELECTION, 0) + 1
+
+
+def _undo_delete() -> None:
+    try:
+        restore_run(st.session_state.pop(_DELETED))
+    except MnistError as error:
+        st.toast(str(error))
+    st.session_state[_SELECTION] = st.session_state.get(_SELECTION, 0) + 1
+
+
+def _several(rows: list[RunRow]) -> None:
+    if len(rows) > _NUM_COMPARED:
+        st.info(f"The first {_NUM_COMPARED} are compared.")
+    runs = {_short(row): open_run(row.id) for row in rows[:_NUM_COMPARED]}
+    told: dict[str, History] = {name: read_history(run) for name, run in runs.items()}
+    st.subheader("Accuracy on the watched images", anchor=False)
+    plot(
+        comparison.accuracies_of({name: history.epochs for name, history in told.items()}),
+        key="compared_accuracy",
+        description="Accuracy by epoch of the chosen runs.",
+        height=360,
+    )
+    st.subheader("Training loss, smoothed", anchor=False)
+    plot(
+        comparison.losses_of({name: history.steps for name, history in told.items()}),
+        key="compared_loss",
+        description="Loss by step of the chosen runs.",
+        height=300,
+    )
+    st.subheader("Where their settings differ", anchor=False)
+    found = comparison.differences({name: run.config for name, run in runs.items()})
+    if found:
+        st.dataframe(found, hide_index=True)
+    else:
+        st.caption("Nowhere: they are the same run twice.")
+
+
+def _short(row: RunRow) -> str:
+    return f"{row.name or row.recipe} · {row.id[4:15]}-{row.id[-4:]}"
+
+
+def _training_runs() -> list[Run]:
+    return [run for run in own_runs() if run.is_readable() and run.kind == "training"]
+
+
+def _seconds_between_looks(runs: list[Run]) -> float | None:
+    return _SECONDS_PER_LOOK if any(map(is_live, runs)) else None
+
+
+def _show(app: Shared, seconds: float | None) -> None:
+    """Show the table and what is chosen; while a run is under way this looks again and again."""
+    runs = _training_runs()
+    if _seconds_between_looks(runs) != seconds:
+        st.rerun()  # with or without the timer
+    rows = describe_runs(runs)
+    if not rows:
+        st.info(
+            "There are no runs yet. Train a network, and it will be here.", icon=":material/info:"
+        )
+        return
+    chosen = _table(rows)
+    if len(chosen) == 1:
+        _one(app, open_run(chosen[0].id), chosen[0])
+    elif chosen:
+        _several(chosen)
+
+
+app = open_page("Your runs", "Every run is kept. Tick one to open it, two or more to compare them.")
+if _DELETED in st.session_state:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("The run was deleted.")
+        st.button("Undo", icon=":material/undo:", on_click=_undo_delete)
+seconds = _seconds_between_looks(_training_runs())
+st.fragment(run_every=seconds)(_show)(app, seconds)

@@ -1,0 +1,1 @@
+"""Train: the settings of a run, and the run as it happens."""

@@ -1,0 +1,200 @@
+"""Train: settings on the left, the run as it happens on the right."""
+
+from collections.abc import Iterator
+from statistics import median
+from typing import Any, Final
+
+import streamlit as st
+
+from mnist_core.checkpoints.card import Card, read_card
+from mnist_core.config.settings import Recipe, TrainConfig
+from mnist_core.data.datasets import missing_files, mnist_raw_dir
+from mnist_core.errors import CheckpointError, MnistError, RunError
+from mnist_core.experiments.study import list_studies
+from mnist_core.runs.run import Run, create_run
+from mnist_core.sharing.report import repeat_command
+from mnist_ui import wording
+from mnist_ui.pages.train.probe import choose_probe
+from mnist_ui.pages.train.run_view import show_run, view_of
+from mnist_ui.session.limits import refusal
+from mnist_ui.session.settings import settings
+from mnist_ui.session.shared import Shared, find_live_run, is_live
+from mnist_ui.session.visitors import own_runs, visitor
+from mnist_ui.widgets import settings_form
+from mnist_ui.widgets.next_page import SHOWN, show_on_train_page
+from mnist_ui.widgets.page_head import open_page
+
+_NUM_RUNS: Final = 50
+_SECONDS_THAT_TELL: Final = 5
+_SLOW: Final = 2_000.0
+"""Images a second of a network that was never trained here."""
+
+
+def _start_panel(app: Shared) -> None:
+    """Show the settings of the next run; a change to one runs this alone."""
+    recipe = settings_form.choose_recipe()
+    button = st.container()  # what happens on the press stands above the settings it follows
+    config = settings_form.settings_form(recipe)
+    probe = choose_probe()
+    with button:
+        _offer_to_train(app, recipe, config, probe)
+    if config is not None:
+        _offer_to_search(app, recipe, config)
+        with st.expander("As a command", icon=":material/terminal:"):
+            st.code(repeat_command(recipe.name, config), language="bash", wrap_lines=True)
+
+
+def _offer_to_train(
+    app: Shared, recipe: Recipe, config: TrainConfig | None, probe: bytes | None
+) -> None:
+    if config is None:
+        st.button("Train", type="primary", width="stretch", disabled=True)
+        return
+    speed = _usual_speed(config.model)
+    refused = refusal(
+        config, settings(), images_per_second=speed, num_waiting=_num_waiting(app, own_runs())
+    )
+    if refused is not None:
+        st.button("Train", type="primary", width="stretch", disabled=True)
+        st.error(refused, icon=":material/block:")
+    else:
+        live = find_live_run()
+        label = "Train" if live is None else "Train after the one that runs"
+        if st.button(label, type="primary", icon=":material/play_arrow:", width="stretch"):
+            _start(app, recipe, config, probe=probe)
+    st.caption(f"{wording.plan(config, speed)}. {wording.what_is_watched(config)}")
+    settings_form.tell_changes(recipe, config)
+
+
+def _num_waiting(app: Shared, own: list[Run]) -> int:
+    ids = {run.id for run in own}
+    return sum(run.id in ids for run in app.launcher.queue())
+
+
+def _offer_to_search(app: Shared, recipe: Recipe, config: TrainConfig) -> None:
+    if st.button("Find a learning rate", icon=":material/search:", width="stretch"):
+        _start(app, recipe, config, kind="sweep")
+
+
+def _start(app: Shared, recipe: Recipe, config: TrainConfig, **more: Any) -> None:
+    try:
+        run = create_run(config, recipe=recipe.name, owner=visitor(), **more)
+        app.launcher.submit(run)
+    except (MnistError, OSError) as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    show_on_train_page(run)
+    st.rerun()  # the run stands outside of what a button here runs
+
+
+def _usual_speed(model: str) -> float:
+    """Return the images per second of a run of that network here, else of the studies of it."""
+    for card in _cards_of(own_runs()[:_NUM_RUNS]):
+        if card.model == model and card.seconds > _SECONDS_THAT_TELL:
+            return card.epochs * card.num_train / card.seconds
+    return _studied_speeds().get(model, _SLOW)
+
+
+@st.cache_data(show_spinner=False)
+def _studied_speeds() -> dict[str, float]:
+    try:
+        studies = list_studies()
+    except RunError:  # a damaged file; the Model page says which
+        return {}
+    return {
+        study.model: study.epochs * study.num_train / median(study.seconds) for study in studies
+    }
+
+
+def _cards_of(runs: list[Run]) -> Iterator[Card]:
+    for run in runs:
+        try:
+            yield read_card(run.checkpoint_path)
+        except CheckpointError:
+            continue
+
+
+def _choose_run() -> Run | None:
+    runs = {run.id: run for run in own_runs()[:_NUM_RUNS] if run.is_readable()}
+    if not runs:
+        return None
+    if st.session_state.get(SHOWN) not in runs:
+        live = find_live_run()
+        st.session_state[SHOWN] = live.id if live and live.id in runs else next(iter(runs))
+    shown = str(st.session_state[SHOWN])
+    # A selector of its own for each run that is shown: what the browser still says of the one
+    # before, in a look under way while Train is pressed, cannot take the new run's place.
+    key = f"choose_{shown}"
+    st.selectbox(
+        "Run",
+        list(runs),
+        index=list(runs).index(shown),
+        key=key,
+        format_func=lambda name: _describe(runs[name]),
+        on_change=lambda: show_on_train_page(runs[str(st.session_state[key])]),
+    )
+    return runs[shown]
+
+
+def _describe(run: Run) -> str:
+    name = run.label.name or f"{run.recipe}, seed {run.config.seed}"
+    if run.kind == "sweep":
+        name = f"learning rates for {run.recipe}"
+    return f"{run.created:%-d %b, %H:%M:%S} · {name} · {wording.DATASETS[run.config.dataset]}"
+
+
+def _seconds_between_looks(run: Run) -> float | None:
+    """Return how often to look at the run: often where an answer is awaited, never at its end."""
+    if not is_live(run):
+        return None
+    is_awaited = not view_of(run).history.steps or run.control().stop
+    return 0.3 if is_awaited else 1.0
+
+
+def _watch(app: Shared, run: Run, seconds: float | None) -> None:
+    """Show the run; where it is to be looked at more or less often, the whole page runs again."""
+    if not run.folder.is_dir():
+        st.rerun()
+    view = view_of(run)
+    state = run.state()
+    app.launcher.watch(run)
+    if _seconds_between_looks(run) != seconds:
+        st.rerun()
+    show_run(app, run, view, state)
+
+
+def _empty() -> None:
+    st.html(
+        '<div class="empty-run"><b>Nothing has been trained here yet.</b><br>'
+        "Press Train: the first numbers come within seconds, and the page stays yours meanwhile."
+        " You can leave it, reload it or close it; the run goes on and is found again.</div>"
+    )
+
+
+def _tell_missing() -> None:
+    missing = missing_files()
+    if missing:
+        st.info(
+            f"MNIST is not on this machine yet ({len(missing)} of 4 files are missing in"
+            f" `{mnist_raw_dir()}`). Choose **mnist** under “Data” and press"
+            " Train: the run downloads it first (11 MB). Without a network, put the four files"
+            " there, or set MNIST_DATA_DIR to a folder that has them. Until then, the small set"
+            " that comes along is ready to train on.",
+            icon=":material/download:",
+        )
+
+
+app = open_page("Train a network", "Pick a recipe, press Train, and watch it learn.")
+app.warm_up()
+_tell_missing()
+left, right = st.columns([1, 2.1], gap="large")
+with left:
+    st.html('<div id="settings"></div>')  # where a phone's "Train another" leads
+    st.fragment(_start_panel)(app)
+with right:
+    run = _choose_run()
+    if run is None:
+        _empty()
+    else:
+        seconds = _seconds_between_looks(run)
+        st.fragment(run_every=seconds)(_watch)(app, run, seconds)

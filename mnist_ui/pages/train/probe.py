@@ -1,0 +1,46 @@
+"""The drawing that a run classifies after each epoch: the visitor's own, or one easy to misread."""
+
+from functools import cache
+
+import numpy as np
+import streamlit as st
+from PIL import Image, ImageDraw
+
+from mnist_core.data.preprocess import preprocess
+from mnist_ui.components.drawing import Drawing, last_drawing
+
+_ALMOST_A_NINE = [(176, 150), (92, 150), (158, 48), (176, 60), (170, 236)]
+"""A 4 that is closed at the top, as points of a stroke on a 280×280 canvas."""
+
+
+def choose_probe() -> bytes | None:
+    """Show where the probe comes from; return its 28×28 bytes."""
+    drawing = last_drawing("canvas")
+    options = ["a 4 that is almost a 9"] + (["my drawing"] if drawing is not None else [])
+    chosen = st.selectbox(
+        "Probe",
+        options,
+        index=len(options) - 1,
+        help="One drawing that is shown to the network after each epoch, to watch it make up its"
+        " mind. Draw your own on the Draw page.",
+    )
+    own = _as_bytes(drawing) if drawing is not None and chosen == "my drawing" else None
+    return own or _default_probe()
+
+
+@cache
+def _default_probe() -> bytes | None:
+    return _as_bytes(default_drawing())
+
+
+def _as_bytes(drawing: Drawing) -> bytes | None:
+    """Return what a network would see of the drawing; None where it is blank."""
+    image = preprocess(drawing)
+    return None if image is None else (image * 255).round().astype(np.uint8).tobytes()
+
+
+def default_drawing() -> Drawing:
+    """Return a 4 that is almost a 9, uint8 (280, 280)."""
+    picture = Image.new("L", (280, 280))
+    ImageDraw.Draw(picture).line(_ALMOST_A_NINE, fill=255, width=22, joint="curve")
+    return np.asarray(picture)

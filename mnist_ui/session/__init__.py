@@ -1,0 +1,1 @@
+"""What the server and one visitor's session know: shared objects, limits, visitors."""

@@ -1,0 +1,82 @@
+"""The challenge's conditions, each met or not by one checkpoint. Pure functions."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mnist_core.checkpoints.card import Card
+from mnist_core.config.settings import (
+    CHALLENGE_ACCURACY,
+    MAX_CHALLENGE_EPOCHS,
+    MAX_CHALLENGE_PARAMETERS,
+)
+from mnist_ui.wording import measured_on
+
+if TYPE_CHECKING:
+    from mnist_core.networks.summary import Summary
+
+
+@dataclass(frozen=True, kw_only=True)
+class Condition:
+    """What was asked for, whether it is met (None: not known), and what was found."""
+
+    asked: str
+    is_met: bool | None
+    found: str
+
+
+def conditions(card: Card, summary: "Summary") -> list[Condition]:
+    """Hold a checkpoint against the challenge; `summary` is of its network."""
+    kinds = {row.name.split("-")[0] for row in summary.rows}
+    dropout = float(card.config.get("dropout", 0.0))
+    has_both = "BatchNorm2d" in kinds and "Dropout2d" in kinds and dropout > 0
+    return [
+        Condition(
+            asked=f"fewer than {MAX_CHALLENGE_PARAMETERS + 1:,} parameters",
+            is_met=summary.total_parameters <= MAX_CHALLENGE_PARAMETERS,
+            found=f"{summary.total_parameters:,}",
+        ),
+        Condition(
+            asked=f"fewer than {MAX_CHALLENGE_EPOCHS + 1} epochs",
+            is_met=card.epochs <= MAX_CHALLENGE_EPOCHS,
+            found=f"{card.epochs}",
+        ),
+        Condition(
+            asked="no fully connected layer",
+            is_met="Linear" not in kinds,
+            found="convolutions to the end" if "Linear" not in kinds else "has one",
+        ),
+        Condition(
+            asked="batch normalisation and dropout",
+            is_met=has_both,
+            found="both" if has_both else f"dropout was {dropout:g}",
+        ),
+        _accuracy(card),
+    ]
+
+
+def _accuracy(card: Card) -> Condition:
+    asked = f"at least {CHALLENGE_ACCURACY} % on MNIST’s test images"
+    if card.test_accuracy is None:
+        return Condition(asked=asked, is_met=None, found="not measured yet")
+    found = f"{card.test_accuracy:.2f} % on {measured_on(card)}"
+    if card.dataset != "mnist":
+        return Condition(asked=asked, is_met=None, found=f"{found}; not on MNIST")
+    return Condition(asked=asked, is_met=card.test_accuracy >= CHALLENGE_ACCURACY, found=found)
+
+
+def checklist_html(found: list[Condition]) -> str:
+    """Return the conditions as a list with a tick or a cross, which is also said in words."""
+    items = "".join(
+        f'<li class="{_word(c.is_met)}"><span class="mark" aria-label="{_word(c.is_met)}">'
+        f"{_mark(c.is_met)}</span><span>{c.asked}</span><b>{c.found}</b></li>"
+        for c in found
+    )
+    return f'<ul class="checklist">{items}</ul>'
+
+
+def _word(is_met: bool | None) -> str:
+    return "open" if is_met is None else "met" if is_met else "missed"
+
+
+def _mark(is_met: bool | None) -> str:
+    return "–" if is_met is None else "✓" if is_met else "✗"

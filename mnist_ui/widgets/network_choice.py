@@ -1,0 +1,93 @@
+"""The networks a visitor can choose from: those that ship, and those of the kept runs."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+from mnist_core.checkpoints.card import Card, find_checkpoint, imported_dir, list_models, read_card
+from mnist_core.errors import CheckpointError
+from mnist_core.runs.run import Run
+from mnist_ui import wording
+from mnist_ui.session.shared import is_live
+from mnist_ui.session.visitors import own_runs, visitor
+
+_DEFAULT: Final = "seed"
+_CHOICE: Final = "network"
+_NUM_RUNS: Final = 30
+
+
+@dataclass(frozen=True)
+class Network:
+    """A checkpoint one can draw for or look into."""
+
+    card: Card
+    path: Path
+    run: Run | None = None
+
+    @property
+    def id(self) -> str:
+        return self.card.name if self.run is None else self.run.id
+
+    @property
+    def label(self) -> str:
+        card = self.card
+        measured = (
+            f"epoch {card.epochs} of {card.config['epochs']}"
+            if card.test_accuracy is None
+            else f"{card.test_accuracy:.2f} %"
+        )
+        if self.run is None:
+            return f"{card.name} · on {wording.DATASETS[card.dataset]} · {measured}"
+        when = f"{self.run.created:%-d %b, %H:%M}"
+        return f"your run of {when} · {card.model} on {wording.DATASETS[card.dataset]} · {measured}"
+
+    @property
+    def is_training(self) -> bool:
+        return self.run is not None and is_live(self.run)
+
+
+def list_networks() -> list[Network]:
+    """Return what ships, the default first, what was imported, and the newest runs' networks."""
+    cards = sorted(list_models(), key=lambda card: card.name != _DEFAULT)
+    shipped = [Network(card, find_checkpoint(card.name)) for card in cards]
+    folder = imported_dir(visitor())
+    given = [Network(card, folder / f"{card.name}.safetensors") for card in list_models(folder)]
+    own: list[Network] = []
+    for run in own_runs()[:_NUM_RUNS]:
+        try:
+            own.append(Network(read_card(run.checkpoint_path), run.checkpoint_path, run))
+        except CheckpointError:  # no epoch is over yet
+            continue
+    return shipped + given + own
+
+
+def choose_network(label: str, first: str = _DEFAULT) -> Network | None:
+    """Show the selector, the same choice on every page; None where there is no network at all.
+
+    It stands on the one named `first` until a person has chosen.
+    """
+    try:
+        networks = {network.id: network for network in list_networks()}
+    except CheckpointError as error:
+        st.error(str(error), icon=":material/error:")
+        return None
+    if not networks:
+        st.info("There is no trained network yet. Train one, and it will be here.")
+        return None
+    if st.session_state.get(_CHOICE) not in networks:
+        st.session_state[_CHOICE] = first if first in networks else next(iter(networks))
+    chosen = st.selectbox(
+        label,
+        list(networks),
+        key=_CHOICE,
+        format_func=lambda name: networks[name].label,
+        persist_state="session",
+    )
+    return networks[str(chosen)]
+
+
+def choose_for_next_page(run: Run) -> None:
+    """Let the selector stand on this run's network when the next page opens."""
+    st.session_state[_CHOICE] = run.id

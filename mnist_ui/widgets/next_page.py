@@ -1,0 +1,26 @@
+"""What the pages do with a run besides showing it: choose it, go on with it."""
+
+from typing import Final
+
+import streamlit as st
+
+from mnist_core.errors import MnistError
+from mnist_core.runs.run import Run
+from mnist_ui.session.shared import Shared
+
+SHOWN: Final = "shown_run"
+"""Where the session keeps the id of the run that the Train page shows."""
+
+
+def show_on_train_page(run: Run) -> None:
+    """Let the Train page show this run when it opens next."""
+    st.session_state[SHOWN] = run.id
+
+
+def go_on(app: Shared, run: Run) -> None:
+    """Queue a run that was stopped or lost, to go on from its last saved state."""
+    try:
+        run.prepare_to_resume()
+        app.launcher.submit(run)
+    except MnistError as error:
+        st.toast(str(error))

@@ -1,0 +1,46 @@
+"""Digits that nobody here drew: the test images, one at a time."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from mnist_core.data.datasets import (
+    MNIST_FILES,
+    load_part,
+    mnist_is_present,
+    mnist_raw_dir,
+    read_idx,
+)
+from mnist_core.errors import DataError
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A test image, 28×28 bytes light on dark, with its label; `source` says whose it is."""
+
+    pixels: bytes
+    label: int
+    source: str
+
+
+def random_sample() -> Sample:
+    """Return any of MNIST's test images, or of the small set's where MNIST is not here."""
+    images, labels, source = test_images()
+    number = int(np.random.default_rng().integers(len(images)))
+    return Sample(images[number].tobytes(), int(labels[number]), source)
+
+
+@st.cache_resource(show_spinner=False)
+def test_images() -> tuple[NDArray[np.uint8], NDArray[np.uint8], str]:
+    """Return images (N, 28, 28), labels (N,) and their name: MNIST's, else the small set's."""
+    if mnist_is_present():
+        try:
+            images, labels = (read_idx(mnist_raw_dir() / f.name, f) for f in MNIST_FILES[2:])
+        except DataError:  # the Train page says what is wrong with it
+            pass
+        else:
+            return images, labels, "MNIST"
+    images, labels = load_part("digits", "test")
+    return images[:, 0].numpy(), labels.numpy().astype(np.uint8), "the small set"

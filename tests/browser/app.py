@@ -1,0 +1,150 @@
+"""What the browser tests share: a server of their own, and a page that forgives no error."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import ConsoleMessage, FloatRect, Locator, Page, expect
+
+from mnist_core import files
+
+_ROOT = files.PROJECT_DIR
+IDLE = (
+    "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]"
+)
+_SECONDS = 60_000
+
+# A page opened by its address is asked for twice: Streamlit looks below it for the server first.
+_PROBED = re.compile(r"/[a-z]+/_stcore/")
+
+
+@dataclass
+class Server:
+    """The running app: its address, its folder of runs, and what it has printed."""
+
+    address: str
+    runs_dir: Path
+    log: Path
+    process_id: int
+
+
+@contextmanager
+def serving(folder: Path, **environment: str) -> Generator[Server]:
+    """Start the app on a free loopback port; its output goes to a file."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log, runs_dir = folder / "server.log", folder / "runs"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "streamlit", "run", "streamlit_app.py"),
+                *("--server.port", str(port), "--server.address", "127.0.0.1"),
+                *("--server.headless", "true"),
+            ],
+            cwd=_ROOT,
+            env={**os.environ, "MNIST_RUNS_DIR": str(runs_dir), **environment},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            _wait_for_health(f"http://127.0.0.1:{port}/_stcore/health", process)
+            yield Server(f"http://127.0.0.1:{port}", runs_dir, log, process.pid)
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def _wait_for_health(address: str, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(address) as answer:
+                if answer.read() == b"ok":
+                    return
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.05)
+    raise AssertionError("the app did not start")
+
+
+@dataclass
+class Visit:
+    """One tab on the app; `problems` gathers what a browser's console complains of."""
+
+    page: Page
+    server: Server
+    problems: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
+
+    def open(self, path: str = "/") -> None:
+        self.page.goto(self.server.address + path)
+        self.wait()
+
+    def wait(self) -> None:
+        """Wait until the page stands still."""
+        self.page.locator(IDLE).wait_for(timeout=_SECONDS)
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def draw(self, *strokes: list[tuple[int, int]]) -> None:
+        """Draw strokes with the mouse, points from 0 to 280 on the pad, whichever it is."""
+        canvas = self.page.locator(".pad-square, canvas.upper-canvas")
+        expect(canvas).to_be_visible()
+        canvas.evaluate("canvas => canvas.scrollIntoView({ block: 'center' })")  # not below the bar
+        box = self._place_at_rest(canvas)
+        mouse = self.page.mouse
+        for stroke in strokes:
+            places = [(box["x"] + x, box["y"] + y) for x, y in stroke]
+            mouse.move(*places[0])
+            mouse.down()
+            for place in places[1:]:
+                mouse.move(*place, steps=12)
+            mouse.up()
+
+    def _place_at_rest(self, element: Locator) -> FloatRect:
+        """Return where the element is once what is loaded around it moves it no more."""
+        before, now = None, element.bounding_box()
+        while now is None or now != before:
+            self.page.wait_for_timeout(100)
+            before, now = now, element.bounding_box()
+        return now
+
+    @property
+    def digit(self) -> Locator:
+        return self.page.locator(".digit")
+
+    @property
+    def pill(self) -> Locator:
+        return self.page.locator(".pill")
+
+    def chart(self, key: str) -> Locator:
+        return self.page.locator(f".st-key-{key} .plot, .{key} .plot").first
+
+    def check(self) -> None:
+        """Fail on whatever went wrong unseen."""
+        expect(self.page.get_by_test_id("stException")).to_have_count(0)
+        assert self.problems == []
+        log = self.server.log.read_text(encoding="utf-8")
+        assert "Traceback" not in log, log
+        assert not re.search(r"warning|ScriptRunContext|deprecat", log, re.IGNORECASE), log
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not _PROBED.search(message.location.get("url", "")):
+            self.problems.append(f"{message.text} {message.location}")
+
+
+Open = Callable[..., Visit]
+"""Opens a tab on an address of the app; further arguments are Playwright's `new_context`'s."""

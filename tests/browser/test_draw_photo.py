@@ -1,0 +1,57 @@
+"""A picture in place of a drawing, as a person hands it in: chosen from disk or pasted."""
+
+import base64
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from tests.browser.app import Open, Visit
+from tests.core.inference.test_photograph import encoded, photographed, written
+
+_PASTE = """(encoded) => {
+    const bytes = Uint8Array.from(atob(encoded), (letter) => letter.charCodeAt(0));
+    const clipboardData = new DataTransfer();
+    clipboardData.items.add(new File([bytes], "image.png", { type: "image/png" }));
+    document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+}"""
+
+
+def _open_reader(tab: Visit) -> None:
+    tab.page.get_by_text("Read a picture").click()
+    expect(tab.page.locator(".st-key-picture")).to_be_visible()
+    tab.wait()
+
+
+def _expect_number(tab: Visit, text: str) -> None:
+    reader = tab.page.locator(".st-key-read_picture")
+    expect(reader.locator(".digit")).to_have_text(text)
+    expect(reader.locator(".boxes i")).to_have_count(len(text))
+    expect(reader.locator(".reads figure")).to_have_count(len(text))
+
+
+def test_a_photograph_of_42_is_read(visit: Open, tmp_path: Path) -> None:
+    path = tmp_path / "42.jpg"
+    path.write_bytes(encoded(photographed(written(), shadow=0.4)))
+    tab = visit()
+    _open_reader(tab)
+    tab.page.locator(".st-key-picture input[type=file]").set_input_files(path)
+    _expect_number(tab, "42")
+
+
+def test_pictures_are_pasted_one_after_the_other(visit: Open) -> None:
+    tab = visit()
+    _open_reader(tab)
+    both = photographed(written(), tilt=0)
+    for picture, text in ((both, "42"), (both[:, :385], "4")):
+        content = encoded(picture, "PNG")
+        tab.page.evaluate(_PASTE, base64.b64encode(content).decode())
+        _expect_number(tab, text)
+
+
+def test_a_file_that_is_no_picture_is_refused_in_words(visit: Open, tmp_path: Path) -> None:
+    path = tmp_path / "letter.png"
+    path.write_text("Dear Sir or Madam")
+    tab = visit()
+    _open_reader(tab)
+    tab.page.locator(".st-key-picture input[type=file]").set_input_files(path)
+    expect(tab.page.get_by_text("letter.png is not a picture that can be read")).to_be_visible()

@@ -1,0 +1,80 @@
+import dataclasses
+import json
+
+import pytest
+
+from mnist_core.config.settings import (
+    CHALLENGE_ACCURACY,
+    MAX_CHALLENGE_EPOCHS,
+    MODELS,
+    RECIPES,
+    TrainConfig,
+    changed_settings,
+    get_recipe,
+    knobs,
+)
+from mnist_core.errors import ConfigError
+
+
+def test_every_setting_is_described_and_its_default_lies_in_its_bounds() -> None:
+    for name, knob in knobs().items():
+        assert knob.label and knob.help.endswith("."), name
+    TrainConfig()  # checks every default
+
+
+def test_a_config_survives_json() -> None:
+    config = TrainConfig(epochs=3, learning_rate=0.02, nesterov=False, dataset="digits")
+    assert TrainConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"epochs": 0}, "between 1 and 100"),
+        ({"epochs": 2.5}, "must be int"),
+        ({"epochs": True}, "must be int"),
+        ({"batch_size": 7}, "Batch size"),
+        ({"learning_rate": float("nan")}, "Learning rate"),
+        ({"model": "resnet"}, "one of seed"),
+        ({"nesterov": 1}, "must be bool"),
+    ],
+)
+def test_a_bad_value_is_named_with_what_is_allowed(change: dict[str, object], named: str) -> None:
+    with pytest.raises(ConfigError, match=named):
+        TrainConfig(**change)  # pyright: ignore[reportArgumentType]
+
+
+def test_an_unknown_setting_is_not_ignored() -> None:
+    with pytest.raises(ConfigError, match="lerning_rate"):
+        TrainConfig.from_json({"lerning_rate": 0.1})
+
+
+def test_original_is_the_challenge_as_its_author_ran_it() -> None:
+    config = get_recipe("original").config
+    assert (config.model, config.epochs, config.batch_size) == ("seed", 18, 30)
+    assert (config.learning_rate, config.momentum, config.schedule) == (0.01, 0.9, "constant")
+    assert (config.watch, config.ema_decay, config.weight_decay) == ("test", 0.0, 0.0)
+    augmentation = ("rotation", "shift", "scale", "shear", "elastic", "thickness")
+    assert all(getattr(config, name) == 0 for name in augmentation)
+
+
+def test_every_recipe_keeps_to_the_challenges_epochs() -> None:
+    assert all(recipe.config.epochs <= MAX_CHALLENGE_EPOCHS for recipe in RECIPES.values())
+    assert CHALLENGE_ACCURACY == 99.4
+
+
+def test_the_changes_from_a_recipe_are_exactly_those_made() -> None:
+    recipe = get_recipe("seed").config
+    assert changed_settings(recipe, recipe) == {}
+    assert changed_settings(recipe.replace(seed=5, epochs=2), recipe) == {"seed": 5, "epochs": 2}
+
+
+def test_a_config_cannot_be_changed_in_place() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        TrainConfig().epochs = 3  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def test_the_names_of_networks_agree_with_those_that_are_built() -> None:
+    from mnist_core import models
+
+    assert set(MODELS) == set(models.MODELS)

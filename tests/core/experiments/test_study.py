@@ -1,0 +1,99 @@
+import json
+import statistics
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from mnist_core.cli.main import main
+from mnist_core.errors import RunError
+from mnist_core.experiments.study import (
+    Study,
+    list_studies,
+    read_study,
+    run_study,
+    study_folder,
+    study_name,
+)
+from mnist_core.runs.run import list_runs
+
+_CHANGES = {"dataset": "digits", "epochs": 2}
+_NAME = study_name("seed", _CHANGES)
+
+
+def _study(*accuracies: float) -> Study:
+    return Study(
+        name="seed",
+        recipe="seed",
+        dataset="mnist",
+        model="seed",
+        parameters=16_402,
+        epochs=19,
+        num_train=60_000,
+        test_accuracies=accuracies,
+        seconds=tuple(200.0 for _ in accuracies),
+        jobs=2,
+        date="2026-11-23",
+        machine={},
+    )
+
+
+def test_a_study_in_the_shell_trains_each_seed_on_all_images_and_sums_up(
+    runs_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["study", "--recipe", "seed", "--dataset", "digits", "--epochs", "2"]
+    assert main([*arguments, "--seeds", "2", "--jobs", "2", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["seeds"] == [0, 1]
+    assert told["num_train"] == 1_497  # none held out
+    assert told["mean"] == pytest.approx(statistics.fmean(told["test_accuracies"]))
+    assert len(set(told["test_accuracies"])) == 2  # two seeds, two networks
+    kept = read_study(study_folder(_NAME, runs_dir) / "study.json")
+    assert json.loads(json.dumps(kept.to_json())) == told
+    assert [study.name for study in list_studies(runs_dir)][-1] == _NAME
+
+
+def test_an_interrupted_study_goes_on_with_its_runs(runs_dir: Path) -> None:
+    home = study_folder(_NAME, runs_dir)
+    first = run_study("seed", _CHANGES, num_seeds=2, jobs=1, folder=runs_dir)
+    for now in first:
+        if now.test_accuracies:
+            break
+    first.close()
+    before = {run.id: run.state() for run in list_runs(home)}
+    assert sorted(before.values())[0] == "finished"
+    assert "running" not in before.values()
+    last = list(run_study("seed", _CHANGES, num_seeds=2, jobs=1, folder=runs_dir))[-1]
+    assert last.fraction == 1.0 and len(last.test_accuracies) == 2
+    assert {run.id for run in list_runs(home)} == set(before)
+
+
+def test_a_finished_study_is_not_trained_again(runs_dir: Path) -> None:
+    list(run_study("seed", _CHANGES, num_seeds=1, jobs=1, folder=runs_dir))
+    (run,) = list_runs(study_folder(_NAME, runs_dir))
+    events = run.events_path.read_bytes()
+    told = list(islice(run_study("seed", _CHANGES, num_seeds=1, jobs=1, folder=runs_dir), 2))
+    assert len(told) == 1
+    assert run.events_path.read_bytes() == events
+
+
+def test_the_interval_is_students() -> None:
+    study = _study(99.5, 99.6, 99.7)
+    assert study.standard_deviation == pytest.approx(0.1)
+    assert study.interval is not None
+    low, high = study.interval
+    assert (high - low) / 2 == pytest.approx(4.303 * 0.1 / 3**0.5, rel=1e-3)
+    assert _study(99.5).interval is None
+
+
+def test_a_damaged_study_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "study.json"
+    path.write_text("{}", encoding="utf-8")
+    with pytest.raises(RunError, match=r"study\.json"):
+        read_study(path)
+
+
+@pytest.mark.parametrize("option", ["--seeds", "--jobs"])
+def test_a_study_of_nothing_is_refused(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["study", option, "0"]) == 2
+    assert "at least one" in capsys.readouterr().err

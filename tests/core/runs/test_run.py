@@ -1,0 +1,302 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mnist_core.config.settings import TrainConfig
+from mnist_core.errors import ConfigError, RunError
+from mnist_core.runs.events import (
+    Epoch,
+    Event,
+    Failed,
+    Finished,
+    Paused,
+    Resumed,
+    Started,
+    Step,
+    encode,
+)
+from mnist_core.runs.history import History, read_history
+from mnist_core.runs.run import (
+    Control,
+    ControlReader,
+    EventReader,
+    EventWriter,
+    Label,
+    Run,
+    create_run,
+    delete_run,
+    list_runs,
+    open_run,
+    remove_deleted,
+    restore_run,
+)
+
+_CONFIG = TrainConfig(dataset="digits", epochs=3, seed=4)
+
+
+def _step(number: int) -> Step:
+    return Step(
+        step=number,
+        epoch=number / 10,
+        loss=1.0 / number,
+        learning_rate=0.1,
+        gradient_norm=1.0,
+        images_per_second=100.0,
+        seconds=float(number),
+    )
+
+
+def _epoch(number: int) -> Epoch:
+    return Epoch(
+        epoch=number,
+        step=10 * number,
+        train_loss=0.5,
+        train_accuracy=90.0,
+        watch_loss=0.5,
+        watch_accuracy=91.0,
+        seconds=10.0 * number,
+    )
+
+
+def _started(first_step: int = 0) -> Started:
+    return Started(
+        parameters=1,
+        num_train=100,
+        num_watch=10,
+        num_steps=30,
+        steps_per_epoch=10,
+        first_step=first_step,
+        device="cpu",
+        threads=1,
+        versions={},
+    )
+
+
+def _finished(is_complete: bool) -> Finished:
+    return Finished(
+        is_complete=is_complete,
+        epochs=3,
+        step=30,
+        test_loss=0.1,
+        test_accuracy=97.0,
+        test_correct=97,
+        test_total=100,
+        seconds=30.0,
+        images_per_second=100.0,
+    )
+
+
+def _write(run: Run, *events: Event) -> None:
+    with EventWriter(run) as writer:
+        for event in events:
+            writer.write(event)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    return create_run(_CONFIG, recipe="seed", folder=tmp_path)
+
+
+def test_a_run_keeps_its_settings_and_recipe(run: Run, tmp_path: Path) -> None:
+    found = open_run(run.id, tmp_path)
+    assert (found.config, found.recipe) == (_CONFIG, "seed")
+
+
+def test_the_newest_run_comes_first_and_strangers_are_not_listed(tmp_path: Path) -> None:
+    for name in ("20260101-000000-seed-0001", "20260102-000000-seed-0002", "notes"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "run.json").write_text("{}")
+    (tmp_path / "20260103-000000-seed-0003").mkdir()  # without run.json
+    names = [run.id for run in list_runs(tmp_path)]
+    assert names == ["20260102-000000-seed-0002", "20260101-000000-seed-0001"]
+
+
+@pytest.mark.parametrize("name", ["../secret", "20260101-000000-seed-0001/..", "", "no-such-run"])
+def test_a_name_that_is_no_runs_opens_nothing(tmp_path: Path, name: str) -> None:
+    with pytest.raises(RunError, match="There is no run"):
+        open_run(name, tmp_path)
+
+
+def test_an_unreadable_description_is_named_with_the_remedy(run: Run) -> None:
+    (run.folder / "run.json").write_text("{")
+    with pytest.raises(RunError, match="Delete its folder"):
+        _ = run.config
+
+
+def test_a_folder_that_cannot_be_written_is_named_with_the_remedy(tmp_path: Path) -> None:
+    (tmp_path / "runs").write_text("a file in the way")
+    with pytest.raises(RunError, match="MNIST_RUNS_DIR"):
+        create_run(_CONFIG, recipe="seed", folder=tmp_path / "runs")
+
+
+def test_each_reading_gives_only_what_is_new(run: Run) -> None:
+    reader = EventReader(run)
+    assert reader.read() == []
+    _write(run, _step(1))
+    assert reader.read() == [_step(1)]
+    _write(run, _step(2), _step(3))
+    assert reader.read() == [_step(2), _step(3)]
+    assert reader.read() == []
+
+
+def test_a_line_half_written_waits_for_its_end(run: Run) -> None:
+    line = encode(_step(1)).encode() + b"\n"
+    reader = EventReader(run)
+    run.events_path.write_bytes(line + line[:10])
+    assert len(reader.read()) == 1
+    with run.events_path.open("ab") as file:
+        file.write(line[10:])
+    assert reader.read() == [_step(1)]
+
+
+def test_a_line_torn_by_a_kill_is_dropped_before_the_next_is_written(run: Run) -> None:
+    run.events_path.write_bytes(encode(_step(1)).encode() + b'\n{"event":"st')
+    _write(run, _step(2))
+    assert EventReader(run).read() == [_step(1), _step(2)]
+
+
+@pytest.mark.parametrize(
+    ("last", "state"),
+    [
+        (_finished(True), "finished"),
+        (_finished(False), "stopped"),
+        (Failed(message="no"), "failed"),
+        (_step(1), "lost"),
+    ],
+)
+def test_a_run_without_a_process_stands_where_its_last_event_says(
+    run: Run, last: Step | Finished | Failed, state: str
+) -> None:
+    _write(run, last)
+    assert run.state() == state
+
+
+def test_a_new_run_waits_and_one_that_nobody_took_is_lost(run: Run) -> None:
+    assert run.state() == "waiting"
+    os.utime(run.folder / "run.json", (0, 0))
+    assert run.state() == "lost"
+
+
+def test_a_run_is_running_exactly_as_long_as_its_process_lives(run: Run) -> None:
+    _write(run, _step(1))
+    code = (
+        "import sys; from pathlib import Path; from mnist_core.runs.run import Run\n"
+        "with Run(Path(sys.argv[1])).lock(): print('held', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(run.folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"held\n"
+        assert run.state() == "running"
+        process.kill()
+        process.wait()
+    assert run.state() == "lost"
+
+
+def test_a_stop_is_asked_for_and_forgotten_when_the_run_goes_on(run: Run) -> None:
+    _write(run, _finished(False))
+    run.stop()
+    assert run.control().stop
+    run.prepare_to_resume()
+    assert not run.control().stop
+
+
+def test_a_finished_run_does_not_go_on(run: Run) -> None:
+    _write(run, _finished(True))
+    with pytest.raises(RunError, match="is finished"):
+        run.prepare_to_resume()
+
+
+def test_a_resumed_run_forgets_the_steps_it_walks_again() -> None:
+    history = History()
+    history.extend([_started(), _step(10), _epoch(1), _step(15), Failed(message="disk full")])
+    history.extend([_started(first_step=10), _step(11)])
+    assert [step.step for step in history.steps] == [10, 11]
+    assert [epoch.epoch for epoch in history.epochs] == [1]
+    assert history.failed is None
+
+
+def test_a_pause_tells_the_step_it_is_at_between_two_that_are_told() -> None:
+    history = History()
+    history.extend([_started(), _step(10), Paused(step=14)])
+    assert history.num_steps_done == 14
+    history.extend([Resumed(step=14), _step(20)])
+    assert history.num_steps_done == 20
+
+
+def test_the_time_left_is_told_from_this_processs_own_pace() -> None:
+    history = History()
+    history.extend([_started(), _step(1), _step(10)])
+    assert history.seconds_left == pytest.approx(20.0)
+    assert history.fraction_done == pytest.approx(1 / 3)
+    history.extend([_started(first_step=10)])
+    assert history.seconds_left is None
+
+
+def test_all_that_a_run_said_is_read_back(run: Run) -> None:
+    _write(run, _started(), _step(1), _epoch(1), _finished(True))
+    history = read_history(run)
+    assert (history.started, history.finished) == (_started(), _finished(True))
+    assert (history.steps, history.epochs) == ([_step(1)], [_epoch(1)])
+
+
+def test_a_run_is_told_one_thing_without_forgetting_another(run: Run) -> None:
+    reader = ControlReader(run)
+    assert reader.read() == Control()
+    run.change_learning_rate(0.05)
+    run.pause()
+    assert reader.read() == Control(pause_at=0, learning_rate=0.05)
+    run.make_one_step(steps_done=7)
+    assert reader.read().pause_at == 8
+    run.resume()
+    assert reader.read() == Control(learning_rate=0.05)
+
+
+def test_a_learning_rate_out_of_bounds_is_not_passed_on(run: Run) -> None:
+    with pytest.raises(ConfigError, match="Learning rate"):
+        run.change_learning_rate(0.0)
+    assert run.control() == Control()
+
+
+def test_a_deleted_run_is_gone_until_it_is_restored(run: Run, tmp_path: Path) -> None:
+    run.set_label(Label(name="my best", note="with a low learning rate"))
+    delete_run(run)
+    assert list_runs(tmp_path) == []
+    assert restore_run(run.id, tmp_path).label.name == "my best"
+    assert [found.id for found in list_runs(tmp_path)] == [run.id]
+    delete_run(run)
+    remove_deleted(tmp_path, seconds_ago=60)
+    assert restore_run(run.id, tmp_path) == run
+    delete_run(run)
+    remove_deleted(tmp_path)
+    with pytest.raises(RunError, match="no deleted run"):
+        restore_run(run.id, tmp_path)
+
+
+def test_a_run_that_is_trained_is_not_deleted(run: Run) -> None:
+    with run.lock(), pytest.raises(RunError, match="stop it before"):
+        delete_run(run)
+
+
+def test_a_runs_probe_is_kept_pixel_by_pixel(tmp_path: Path) -> None:
+    probe = bytes(range(256)) * 3 + bytes(16)
+    assert create_run(_CONFIG, recipe="seed", folder=tmp_path, probe=probe).probe == probe
+    assert create_run(_CONFIG, recipe="seed", folder=tmp_path).probe is None
+
+
+def test_a_run_of_another_version_is_told_apart_and_not_listed_with_its_settings(
+    run: Run,
+) -> None:
+    about = json.loads((run.folder / "run.json").read_text())
+    about["config"]["threads"] = 0
+    (run.folder / "run.json").write_text(json.dumps(about))
+    assert not run.is_readable()
+    with pytest.raises(RunError, match="of another version.*Threads"):
+        _ = run.config

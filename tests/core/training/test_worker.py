@@ -1,0 +1,253 @@
+import base64
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from mnist_core.checkpoints.card import read_card
+from mnist_core.checkpoints.weights import load_tensors
+from mnist_core.config.settings import TrainConfig
+from mnist_core.errors import RunError
+from mnist_core.inference.calibration import Calibration
+from mnist_core.runs.events import Epoch, Failed, Finished, Paused, Started
+from mnist_core.runs.history import read_history
+from mnist_core.runs.launcher import Launcher
+from mnist_core.runs.run import Run, create_run
+from mnist_core.training.worker import perform
+
+_SHORT = TrainConfig(dataset="digits", epochs=2, ema_decay=0.9, threads=1)
+_LONG = _SHORT.replace(epochs=100)
+
+
+@pytest.fixture(autouse=True)
+def same_number_of_threads() -> Iterator[None]:
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+def _wait_until(condition: object, run: Run, seconds: float = 60) -> None:
+    assert callable(condition)
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, (run.state(), run.log_path.read_text())
+        time.sleep(0.02)
+
+
+def _start(run: Run) -> "subprocess.Popen[bytes]":
+    code = (
+        "import sys; from pathlib import Path; from mnist_core.runs.run import Run\n"
+        "from mnist_core.training.worker import perform\n"
+        "for _ in perform(Run(Path(sys.argv[1]))): pass"
+    )
+    return subprocess.Popen([sys.executable, "-c", code, str(run.folder)])
+
+
+@pytest.mark.mnist
+def test_a_network_trained_on_mnist_knows_when_to_doubt(runs_dir: Path, mnist_dir: Path) -> None:
+    config = TrainConfig(model="tiny", epochs=1, batch_size=256, learning_rate=0.2, threads=1)
+    run = create_run(config, recipe="tiny", folder=runs_dir)
+    assert isinstance(list(perform(run, data_dir=mnist_dir))[-1], Finished)
+    card = read_card(run.checkpoint_path)
+    calibration = Calibration.from_json(card.calibration)
+    assert calibration.weights and calibration.temperature != 1
+    assert card.test_accuracy is not None and card.is_complete
+
+
+def test_a_run_leaves_its_weights_its_card_and_its_history(runs_dir: Path) -> None:
+    run = create_run(_SHORT, recipe="seed", folder=runs_dir)
+    events = list(perform(run))
+    card = read_card(run.checkpoint_path)
+    finished = events[-1]
+    assert isinstance(finished, Finished)
+    assert card.test_accuracy == finished.test_accuracy and card.is_complete
+    assert (card.dataset, card.num_train, card.watch) == ("digits", 1_200, "validation")
+    assert read_history(run).finished == finished
+    assert run.state() == "finished" and not run.state_path.exists()
+
+
+def test_a_run_can_be_drawn_with_from_its_first_epoch_on(runs_dir: Path) -> None:
+    run = create_run(_SHORT, recipe="seed", folder=runs_dir)
+    for event in perform(run):
+        if isinstance(event, Epoch):
+            assert read_card(run.checkpoint_path).epochs == event.epoch
+            assert read_card(run.checkpoint_path).test_accuracy is None
+
+
+def test_a_run_that_another_process_trains_is_not_trained_twice(
+    runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mnist_core.training.worker._SECONDS_FOR_LOCK", 0)
+    run = create_run(_SHORT, recipe="seed", folder=runs_dir)
+    events = perform(run)
+    next(events)
+    with pytest.raises(RunError, match="another process"):
+        next(perform(run))
+    events.close()
+
+
+def test_data_that_cannot_be_read_fail_the_run_with_the_remedy(
+    runs_dir: Path, tmp_path: Path
+) -> None:
+    raw = tmp_path / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for name in ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"):
+        (raw / f"{name}-ubyte").write_text("nonsense")
+    run = create_run(_SHORT.replace(dataset="mnist"), recipe="seed", folder=runs_dir)
+    failed = list(perform(run, data_dir=tmp_path))[-1]
+    assert isinstance(failed, Failed) and not failed.is_unexpected
+    assert "train-images-idx3-ubyte" in failed.message and "Delete it" in failed.message
+    assert run.state() == "failed" and not run.checkpoint_path.exists()
+
+
+def test_a_loss_that_is_no_number_leaves_no_poisoned_checkpoint(runs_dir: Path) -> None:
+    wild = _SHORT.replace(learning_rate=2.0, schedule="constant", momentum=0.99, epochs=40)
+    run = create_run(wild, recipe="seed", folder=runs_dir)
+    assert isinstance(list(perform(run))[-1], Failed)
+    if run.checkpoint_path.exists():
+        weights = load_tensors(run.checkpoint_path)
+        assert all(weight.isfinite().all() for weight in weights.values())
+
+
+def test_a_stop_keeps_the_result_and_resuming_equals_never_stopping(runs_dir: Path) -> None:
+    whole = create_run(_SHORT, recipe="seed", folder=runs_dir)
+    list(perform(whole))
+    run = create_run(_SHORT, recipe="seed", folder=runs_dir)
+    for event in perform(run):
+        if getattr(event, "step", 0) == 10:
+            run.stop()
+    assert run.state() == "stopped" and run.checkpoint_path.exists()
+    assert not read_card(run.checkpoint_path).is_complete
+    run.prepare_to_resume()
+    list(perform(run))
+    assert run.state() == "finished"
+    assert run.checkpoint_path.read_bytes() == whole.checkpoint_path.read_bytes()
+    assert [epoch.epoch for epoch in read_history(run).epochs] == [1, 2]
+
+
+def test_a_killed_run_is_lost_and_resuming_it_equals_never_stopping(runs_dir: Path) -> None:
+    config = _SHORT.replace(epochs=12)
+    whole = create_run(config, recipe="seed", folder=runs_dir)
+    list(perform(whole))
+    run = create_run(config, recipe="seed", folder=runs_dir)
+    with _start(run) as process:
+        _wait_until(lambda: len(read_history(run).epochs) >= 2, run)
+        process.kill()
+    assert run.state() == "lost"
+    run.prepare_to_resume()
+    list(perform(run))
+    assert run.checkpoint_path.read_bytes() == whole.checkpoint_path.read_bytes()
+    assert [epoch.epoch for epoch in read_history(run).epochs] == list(range(1, 13))
+
+
+def test_a_paused_run_goes_on_step_by_step_as_if_it_had_never_paused(runs_dir: Path) -> None:
+    config = _SHORT.replace(epochs=3)
+    whole = create_run(config, recipe="seed", folder=runs_dir)
+    list(perform(whole))
+    run = create_run(config, recipe="seed", folder=runs_dir)
+    run.tell(pause_at=25)
+    paused: list[int] = []
+    for event in perform(run):
+        if isinstance(event, Paused):
+            paused.append(event.step)
+            if len(paused) < 3:
+                run.make_one_step(event.step)
+            else:
+                run.resume()
+    assert paused == [25, 26, 27]
+    assert {26, 27} <= {step.step for step in read_history(run).steps}
+    assert run.checkpoint_path.read_bytes() == whole.checkpoint_path.read_bytes()
+
+
+def test_a_run_killed_while_paused_goes_on_from_there(runs_dir: Path) -> None:
+    whole = create_run(_SHORT, recipe="seed", folder=runs_dir)
+    list(perform(whole))
+    run = create_run(_SHORT, recipe="seed", folder=runs_dir)
+    run.tell(pause_at=7)
+    with _start(run) as process:
+        _wait_until(lambda: run.state() == "paused", run)
+        process.kill()
+    assert run.state() == "lost"
+    run.prepare_to_resume()
+    events = list(perform(run))
+    assert next(event for event in events if isinstance(event, Started)).first_step == 7
+    assert run.checkpoint_path.read_bytes() == whole.checkpoint_path.read_bytes()
+
+
+def test_a_paused_run_can_be_stopped(runs_dir: Path) -> None:
+    run = create_run(_SHORT, recipe="seed", folder=runs_dir)
+    run.tell(pause_at=5)
+    for event in perform(run):
+        if isinstance(event, Paused):
+            run.stop()
+    assert run.state() == "stopped"
+
+
+def test_a_changed_learning_rate_is_recorded_and_outlives_a_resume(runs_dir: Path) -> None:
+    run = create_run(_SHORT.replace(schedule="constant"), recipe="seed", folder=runs_dir)
+    run.tell(pause_at=5)
+    for event in perform(run):
+        if isinstance(event, Paused):
+            run.change_learning_rate(0.02)
+            run.tell(stop=True)
+    run.prepare_to_resume()
+    list(perform(run))
+    history = read_history(run)
+    assert [(c.step, c.learning_rate) for c in history.learning_rates][-1] == (5, 0.02)
+    assert {step.learning_rate for step in history.steps if step.step > 5} == {0.02}
+
+
+def test_each_epoch_tells_its_confusion_kernels_mistakes_and_probe(runs_dir: Path) -> None:
+    run = create_run(_SHORT, recipe="seed", folder=runs_dir, probe=bytes(784))
+    list(perform(run))
+    for epoch in read_history(run).epochs:
+        assert sum(map(sum, epoch.confusion)) == 297
+        right = sum(epoch.confusion[digit][digit] for digit in range(10))
+        assert epoch.watch_accuracy == pytest.approx(100 * right / 297)
+        assert (len(epoch.kernels), len(epoch.kernels[0]), len(epoch.kernels[0][0])) == (8, 3, 3)
+        assert len(epoch.probe) == 10 and sum(epoch.probe) == pytest.approx(1, abs=1e-4)
+        assert len(epoch.mistakes) == 6
+        assert all(mistake.truth != mistake.answer for mistake in epoch.mistakes)
+        assert all(len(base64.b64decode(mistake.image)) == 784 for mistake in epoch.mistakes)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_a_run_with_its_result_kept(runs_dir: Path, number: int) -> None:
+    run = create_run(_LONG, recipe="seed", folder=runs_dir)
+    with _start(run) as process:
+        _wait_until(lambda: read_history(run).steps, run)
+        process.send_signal(number)
+    assert run.state() == "stopped"
+    assert run.checkpoint_path.exists()
+
+
+def test_the_app_launches_a_run_that_outlives_it_and_stops_within_a_second(
+    runs_dir: Path,
+) -> None:
+    launcher = Launcher(runs_dir)
+    launcher.warm_up()
+    run = create_run(_LONG, recipe="seed", folder=runs_dir)
+    launcher.submit(run)
+    launcher.close()
+    _wait_until(lambda: read_history(run).steps, run)
+    assert run.state() == "running"
+    run.stop()
+    _wait_until(lambda: run.state() != "running", run)
+    assert run.state() == "stopped"
+    assert run.log_path.read_text() == ""
+    launcher.wait()
+
+
+def test_a_waiting_worker_ends_with_the_app() -> None:
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "mnist_core", "worker"], stdin=subprocess.PIPE, env=os.environ
+    )
+    assert worker.stdin is not None
+    worker.stdin.close()
+    assert worker.wait(60) == 0

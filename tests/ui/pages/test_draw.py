@@ -1,0 +1,157 @@
+"""Keeping a drawing, and taking a network along, as Streamlit runs it."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from mnist_core.checkpoints.card import imported_dir
+from mnist_core.data import drawings
+from mnist_core.runs.run import list_runs
+from mnist_core.sharing.export_network import weights_with_card
+from mnist_ui.session.shared import Shared, shared
+
+_SECONDS = 30
+
+
+@pytest.fixture(scope="module")
+def app() -> Iterator[Shared]:
+    """One server's shared state for all tests of this file: it takes seconds to start and end."""
+    st.cache_resource.clear()
+    found = shared()
+    deadline = time.monotonic() + _SECONDS
+    while not found.is_ready:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    yield found
+    found.launcher.close()
+    found.launcher.wait()
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def own_folders(
+    app: Shared, runs_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MNIST_DRAWINGS_DIR", str(tmp_path / "drawings"))
+    monkeypatch.setenv("MNIST_DATA_DIR", str(tmp_path / "none"))
+
+
+pytestmark = pytest.mark.usefixtures("own_folders")
+
+
+def _page() -> None:
+    import numpy as np
+    import streamlit as st
+
+    from mnist_ui.pages.draw.keep import personal_section
+    from mnist_ui.session.shared import shared
+    from mnist_ui.widgets.network_choice import list_networks
+
+    drawing = np.zeros((280, 280), np.uint8)
+    left = st.session_state.get("left", 130)
+    drawing[60:220, left : left + 20] = 255
+    network = list_networks()[0]
+    app = shared()
+    prediction = app.predictor(network.path).predict(drawing)
+    is_blank = st.session_state.get("is_blank", False)
+    personal_section(app, network, None if is_blank else drawing, None if is_blank else prediction)
+
+
+def _take() -> None:
+    from mnist_ui.widgets.export_import import take_away_section
+    from mnist_ui.widgets.network_choice import list_networks
+
+    take_away_section(list_networks()[0])
+
+
+def _open() -> AppTest:
+    at = AppTest.from_function(_page, default_timeout=30).run()
+    assert not at.exception
+    return at
+
+
+def _html(at: AppTest) -> str:
+    return " ".join(str(element.proto.body) for element in at.get("html"))
+
+
+def test_a_digit_pressed_keeps_the_drawing_and_another_corrects_it() -> None:
+    at = _open()
+    at.button(key="was_a_4").click().run()
+    assert [one.label for one in drawings.list_kept()] == [4]
+    assert any("Kept as a 4" in caption.value for caption in at.caption)
+    at.button(key="was_a_7").click().run()
+    assert [one.label for one in drawings.list_kept()] == [7]
+    at.session_state["left"] = 60
+    at.run()
+    assert any("Was it something else" in caption.value for caption in at.caption)
+    at.button(key="was_a_7").click().run()
+    assert len(drawings.list_kept()) == 2
+
+
+def test_a_blank_canvas_cannot_be_kept() -> None:
+    at = AppTest.from_function(_page, default_timeout=30)
+    at.session_state["is_blank"] = True
+    at.run()
+    assert at.button(key="was_a_4").disabled
+
+
+def test_the_gallery_measures_the_network_and_lets_one_drawing_go() -> None:
+    at = _open()
+    at.button(key="was_a_1").click().run()
+    at.session_state["left"] = 60
+    at.run()
+    at.button(key="was_a_4").click().run()
+    at.session_state["your_drawings"] = True
+    at.run()
+    assert not at.exception
+    assert "1 of 2" in _html(at) and "read as 1" in _html(at)
+    four = next(one for one in drawings.list_kept() if one.label == 4)
+    at.button(key=f"delete_{four.id}").click().run()
+    assert "1 of 1" in _html(at) and "read as" not in _html(at)
+    at.button(key="delete_all_drawings").click().run()
+    assert not at.exception and drawings.list_kept() == []
+
+
+def test_fine_tuning_needs_some_drawings_and_then_makes_a_run(runs_dir: Path) -> None:
+    at = _open()
+    at.button(key="was_a_4").click().run()
+    at.session_state["your_drawings"] = True
+    at.run()
+    at.button(key="fine_tune").click().run()
+    assert any("5 drawings or more" in error.value for error in at.error)
+    assert list_runs(runs_dir) == []
+
+
+def test_onnx_is_made_on_the_press_and_its_difference_is_told() -> None:
+    at = AppTest.from_function(_take, default_timeout=120).run()
+    assert not at.exception
+    at.button(key="make_onnx").click().run()
+    assert not at.exception and not at.error
+    assert any("logits differ from the original" in caption.value for caption in at.caption)
+    assert [b.proto.label for b in at.get("download_button")] == ["Weights", "Save the ONNX file"]
+
+
+def test_a_file_that_is_handed_in_becomes_a_network_to_choose() -> None:
+    at = AppTest.from_function(_take, default_timeout=120).run()
+    at.file_uploader(key="import_file").upload(
+        "gift.safetensors", weights_with_card("seed"), "application/octet-stream"
+    )
+    next(b for b in at.button if b.label == "Import").click().run()
+    assert not at.exception and not at.error
+    assert any("“gift” is kept" in success.value for success in at.success)
+    assert (imported_dir() / "gift.safetensors").is_file()
+
+
+def test_a_file_that_is_no_network_is_refused_with_the_reason() -> None:
+    at = AppTest.from_function(_take, default_timeout=120).run()
+    at.file_uploader(key="import_file").upload(
+        "gift.safetensors", b"nothing of the kind", "application/octet-stream"
+    )
+    next(b for b in at.button if b.label == "Import").click().run()
+    assert not at.exception
+    assert any("no whole safetensors file" in error.value for error in at.error)
+    assert not imported_dir().exists()

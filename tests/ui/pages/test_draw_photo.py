@@ -1,0 +1,81 @@
+"""Handing in a picture, as Streamlit runs it."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from mnist_core.inference.photograph import MOST_BYTES
+from mnist_ui.session.shared import Shared, shared
+from tests.core.inference.test_photograph import encoded, photographed, written
+
+_SECONDS = 30
+
+
+@pytest.fixture(scope="module", autouse=True)
+def app() -> Iterator[Shared]:
+    """One server's shared state for all tests of this file: it takes seconds to start and end."""
+    st.cache_resource.clear()
+    found = shared()
+    deadline = time.monotonic() + _SECONDS
+    while not found.is_ready:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    yield found
+    found.launcher.close()
+    found.launcher.wait()
+    st.cache_resource.clear()
+
+
+def _page() -> None:
+    from mnist_ui.pages.draw.photo import upload_section
+    from mnist_ui.session.shared import shared
+    from mnist_ui.widgets.network_choice import list_networks
+
+    upload_section(shared(), list_networks()[0])
+
+
+def _hand_in(content: bytes) -> AppTest:
+    at = AppTest.from_function(_page, default_timeout=60)
+    at.session_state["read_picture"] = True
+    at.run()
+    at.file_uploader(key="picture").upload("paper.jpg", content, "image/jpeg").run()
+    assert not at.exception
+    return at
+
+
+def _html(at: AppTest) -> str:
+    return " ".join(str(element.proto.body) for element in at.get("html"))
+
+
+def test_closed_it_asks_for_nothing() -> None:
+    at = AppTest.from_function(_page, default_timeout=60).run()
+    assert not at.exception
+    assert not at.get("file_uploader") and not at.get("bidi_component")
+
+
+def test_a_photograph_is_shown_with_its_ink_and_each_digit_framed() -> None:
+    at = _hand_in(encoded(photographed(written(), shadow=0.4)))
+    html = _html(at)
+    assert 'data-digit="42"' in html
+    assert html.count("<i style=") + html.count('<i class="doubtful"') == 2
+    assert "light and shadow" in html
+
+
+def test_blank_paper_is_told_with_what_to_do() -> None:
+    at = _hand_in(encoded(photographed(written() * 0)))
+    assert any("No digit was found" in info.value for info in at.info)
+    assert "data-digit" not in _html(at)
+
+
+def test_a_file_that_is_no_picture_is_told_and_nothing_is_shown() -> None:
+    at = _hand_in(b"nothing of the kind")
+    assert any("paper.jpg is not a picture" in error.value for error in at.error)
+    assert "data-digit" not in _html(at)
+
+
+def test_the_server_takes_pictures_as_large_as_are_read() -> None:
+    limit = st.get_option("server.maxUploadSize")
+    assert limit * 1024 * 1024 >= MOST_BYTES

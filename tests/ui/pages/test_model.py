@@ -1,0 +1,72 @@
+"""Networks drawn and held against each other; pictures that explain. No page is opened."""
+
+import numpy as np
+import pytest
+from torch import nn
+
+from mnist_core.checkpoints.card import Card, list_models
+from mnist_core.experiments.study import Study
+from mnist_core.networks.profile import dissect
+from mnist_ui.pages.explain import charts
+from mnist_ui.pages.model import compared
+from mnist_ui.pages.model.diagram import describe, diagram_html
+
+
+def test_the_diagram_is_drawn_from_the_network_itself() -> None:
+    model = nn.Sequential(nn.Conv2d(1, 4, 5), nn.BatchNorm2d(4), nn.ReLU(), nn.Conv2d(4, 10, 24))
+    anatomy = dissect(model)
+    assert "Conv 5×5: 4 × 24 × 24, then Batch norm, ReLU; Conv 24×24: 10 × 1 × 1" in describe(
+        anatomy
+    )
+    assert diagram_html(anatomy).count('class="block"') == 3
+
+
+def _study(name: str, dataset: str = "mnist") -> Study:
+    return Study(
+        name=name,
+        recipe=name,
+        dataset=dataset,
+        model="seed",
+        parameters=16_402,
+        epochs=19,
+        num_train=60_000,
+        test_accuracies=(99.5, 99.6, 99.61),
+        seconds=(1.0, 1.0, 1.0),
+        jobs=1,
+        date="2026-01-01",
+        machine={},
+    )
+
+
+def _card() -> Card:
+    return next(card for card in list_models() if card.name == "seed")
+
+
+def test_a_study_takes_the_place_of_its_recipes_single_run() -> None:
+    (single, *_), (studied, *_) = (
+        compared.compare([_card()], studies) for studies in ([], [_study("seed")])
+    )
+    assert single.accuracy == _card().test_accuracy and single.singles == ()
+    assert studied.accuracy == pytest.approx(99.57) and len(studied.singles) == 3
+    assert "mean of 3 seeds (95 % interval 99.42 to 99.72 %)" in studied.how
+
+
+def test_only_what_was_measured_on_mnist_is_compared() -> None:
+    entries = compared.compare([], [_study("small", dataset="digits")])
+    assert not any(entry.is_ours for entry in entries)
+    assert compared.accuracy_by_parameters(entries).layout.yaxis.range[0] < -0.0
+
+
+def test_the_picture_has_every_seed_and_the_challenge_ends_at_its_limits() -> None:
+    figure = compared.accuracy_by_parameters(compared.compare([], [_study("seed")]))
+    by_name = {trace.name: trace for trace in figure.data}
+    assert len(by_name["single seeds"].x) == 3
+    assert by_name["here"].error_y.array[0] > 0 and by_name["here"].error_y.arrayminus[0] > 0
+    assert figure.layout.shapes[0].x1 == 20_000
+
+
+def test_what_speaks_against_a_digit_is_blue_and_for_it_orange() -> None:
+    image, heat = np.ones((28, 28), np.float32), np.zeros((28, 28), np.float32)
+    heat[0, 0], heat[0, 1] = 1.0, -1.0
+    red_first, blue_first = (charts.heat_colors(image, heat, 1.0)[0, column] for column in (0, 1))
+    assert red_first[0] > red_first[2] and blue_first[2] > blue_first[0]

@@ -1,0 +1,167 @@
+"""Each page as Streamlit runs it, without a browser."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from mnist_core import files
+from mnist_core.config.settings import TrainConfig
+from mnist_core.runs.run import create_run, list_runs
+from mnist_core.training.worker import perform
+from mnist_ui.session.shared import shared
+
+_ROOT = files.PROJECT_DIR
+_SECONDS = 30
+
+
+@pytest.fixture(autouse=True)
+def own_app(runs_dir: Path) -> Iterator[None]:
+    """A server of the test's own, as far as Streamlit's cache goes."""
+    st.cache_resource.clear()
+    yield
+    launcher = shared().launcher
+    for run in list_runs(runs_dir):
+        run.stop()
+    launcher.close()
+    launcher.wait()
+    st.cache_resource.clear()
+
+
+def _open(page: str, address: dict[str, str] | None = None) -> AppTest:
+    at = AppTest.from_file(str(_ROOT / "mnist_ui" / "pages" / page / "page.py"), default_timeout=30)
+    for name, value in (address or {}).items():
+        at.query_params[name] = value
+    return at.run()
+
+
+def _open_ready(page: str, address: dict[str, str] | None = None) -> AppTest:
+    app = shared()
+    deadline = time.monotonic() + _SECONDS
+    while not app.is_ready:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    at = _open(page, address)
+    assert not at.exception
+    return at
+
+
+def _html(at: AppTest) -> str:
+    return " ".join(str(element.proto.body) for element in at.get("html"))
+
+
+def test_every_page_shows_before_torch_is_loaded() -> None:
+    for page in ("draw", "train", "model"):
+        at = _open(page)
+        assert not at.exception
+        assert 'class="page-head"' in _html(at)
+
+
+def test_a_blank_canvas_asks_for_a_drawing_and_names_no_digit() -> None:
+    html = _html(_open_ready("draw"))
+    assert "Draw a digit from 0 to 9" in html
+    assert 'data-digit=""' in html
+
+
+def test_the_draw_page_says_who_answers_and_where_that_was_measured() -> None:
+    at = _open_ready("draw")
+    assert any("MNIST’s 10,000 test images" in caption.value for caption in at.caption)
+
+
+def test_the_model_page_shows_every_layer_and_the_totals() -> None:
+    html = _html(_open_ready("model"))
+    for cell in ("Conv2d-1", "[-1, 64, 3, 3]", "9,280", "Dropout2d-9", "16,402", "0.17 MB"):
+        assert f"{cell}<" in html
+    assert html.count("<li ") == 5
+
+
+def test_the_train_page_says_what_will_happen_before_the_button_is_pressed() -> None:
+    at = _open_ready("train", {"dataset": "digits", "epochs": "3"})
+    assert any("3 epochs over 1,200 images" in caption.value for caption in at.caption)
+    assert any("dataset" in code.value for code in at.code)
+
+
+@pytest.mark.usefixtures("mnist_dir")
+def test_the_time_a_run_will_take_is_that_of_the_networks_study() -> None:
+    at = _open_ready("train", {"recipe": "seed"})
+    assert any("19 epochs over 55,000 images, about 4 min" in c.value for c in at.caption)
+
+
+def test_without_mnist_the_page_says_how_to_get_it_and_offers_the_small_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MNIST_DATA_DIR", str(tmp_path))
+    at = _open_ready("train", {"recipe": "seed"})
+    assert any("MNIST_DATA_DIR" in info.value for info in at.info)
+    assert at.selectbox(key="seed_dataset").value == "digits"
+
+
+def test_an_address_out_of_bounds_is_not_followed() -> None:
+    at = _open_ready("train", {"recipe": "seed", "epochs": "5000", "warmup": "0.3"})
+    assert at.number_input(key="seed_epochs").value == 19
+    assert any("warm-up 0.3" in caption.value for caption in at.caption)
+
+
+def test_pressing_train_makes_a_run_with_the_settings_shown(runs_dir: Path) -> None:
+    at = _open_ready("train", {"recipe": "seed"})
+    at.number_input(key="seed_epochs").set_value(2)
+    at.selectbox(key="seed_dataset").set_value("digits")
+    at.run()
+    next(button for button in at.button if button.label == "Train").click()
+    at.run()
+    assert not at.exception
+    (run,) = list_runs(runs_dir)
+    assert (run.config.epochs, run.config.dataset, run.recipe) == (2, "digits", "seed")
+    assert run.probe is not None and len(run.probe) == 784
+
+
+def test_a_finished_run_is_told_with_its_result_and_data(runs_dir: Path) -> None:
+    config = TrainConfig(dataset="digits", epochs=2, threads=1)
+    run = create_run(config, recipe="seed", folder=runs_dir)
+    list(perform(run))
+    html = _html(_open_ready("train"))
+    assert "the small set’s 300 test images" in html
+    assert 'class="pill finished"' in html
+
+
+def test_a_lost_run_says_so_and_can_go_on(runs_dir: Path) -> None:
+    config = TrainConfig(dataset="digits", epochs=2, threads=1)
+    run = create_run(config, recipe="seed", folder=runs_dir)
+    events = perform(run)
+    while not run.state_path.exists():
+        next(events)
+    events.close()  # as a killed process leaves it
+    at = _open_ready("train")
+    assert any("ended without a word" in error.value for error in at.error)
+    assert any(button.label == "Go on from there" for button in at.button)
+
+
+def test_a_failed_run_says_why(runs_dir: Path) -> None:
+    config = TrainConfig(
+        dataset="digits", epochs=40, learning_rate=2.0, schedule="constant", momentum=0.99
+    )
+    run = create_run(config, recipe="seed", folder=runs_dir)
+    list(perform(run))
+    at = _open_ready("train")
+    assert any("learning rate" in error.value for error in at.error)
+
+
+def test_a_damaged_card_is_told_where_a_network_is_chosen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "seed.safetensors").write_bytes(b"")
+    (tmp_path / "seed.json").write_text("{")
+    monkeypatch.setattr(files, "MODELS_DIR", tmp_path)
+    at = _open_ready("draw")
+    assert any("card" in error.value for error in at.error)
+
+
+def test_a_run_of_another_version_does_not_take_the_page_down(runs_dir: Path) -> None:
+    run = create_run(TrainConfig(dataset="digits"), recipe="seed", folder=runs_dir)
+    about = run.folder / "run.json"
+    about.write_text(about.read_text().replace('"threads": 1', '"threads": 0'))
+    for page in ("train", "runs", "draw"):
+        _open_ready(page)

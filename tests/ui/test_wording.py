@@ -1,0 +1,31 @@
+import dataclasses
+
+from mnist_ui import wording
+from tests.core.checkpoints.test_weights import CARD
+
+_MNIST = dataclasses.replace(CARD, dataset="mnist", test_total=10_000, test_accuracy=99.5)
+
+
+def _with(accuracy: float | None, dataset: str = "mnist") -> str:
+    other = dataclasses.replace(_MNIST, test_accuracy=accuracy, dataset=dataset)
+    return wording.against_earlier(_MNIST, [other])
+
+
+def test_a_first_result_is_compared_with_nothing() -> None:
+    assert "first result on MNIST" in wording.against_earlier(_MNIST, [])
+    assert "first result" in _with(99.9, "digits")
+    assert "first result" in _with(None)
+
+
+def test_a_result_is_held_against_the_best_before_it_in_images() -> None:
+    worse = dataclasses.replace(_MNIST, test_accuracy=98.0)
+    better = dataclasses.replace(_MNIST, test_accuracy=99.62)
+    told = wording.against_earlier(_MNIST, [worse, better])
+    assert told.startswith("12 images fewer than your best on MNIST so far (99.62 %).")
+    assert _with(99.3).startswith("Your best yet: 20 images more than")
+    assert _with(99.5).startswith("Exactly as good")
+
+
+def test_a_small_difference_is_called_chance_and_a_large_one_is_not() -> None:
+    assert "chance" in _with(99.45)
+    assert "chance" not in _with(99.3)

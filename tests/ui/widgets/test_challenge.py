@@ -1,0 +1,44 @@
+import dataclasses
+
+from mnist_core.models import build_model
+from mnist_core.networks.summary import summarize
+from mnist_ui.widgets.challenge import checklist_html, conditions
+from tests.core.checkpoints.test_weights import CARD
+
+_SUMMARY = summarize(build_model("seed"))
+_GOOD = dataclasses.replace(
+    CARD, dataset="mnist", test_accuracy=99.4, test_total=10_000, config={"dropout": 0.1}
+)
+
+
+def _met(**changes: object) -> list[bool | None]:
+    card = dataclasses.replace(_GOOD, **changes)  # pyright: ignore[reportArgumentType]
+    return [condition.is_met for condition in conditions(card, _SUMMARY)]
+
+
+def test_a_network_that_keeps_to_everything_meets_all_five() -> None:
+    assert _met() == [True] * 5
+
+
+def test_20_epochs_are_one_too_many() -> None:
+    assert _met(epochs=19)[1] is True
+    assert _met(epochs=20)[1] is False
+
+
+def test_dropout_of_zero_is_no_dropout() -> None:
+    assert _met(config={"dropout": 0.0})[3] is False
+
+
+def test_99_39_misses() -> None:
+    assert _met(test_accuracy=99.39)[4] is False
+
+
+def test_an_accuracy_on_other_data_or_none_at_all_leaves_it_open() -> None:
+    assert _met(dataset="digits")[4] is None
+    assert _met(test_accuracy=None)[4] is None
+
+
+def test_a_missed_condition_is_said_in_words_too() -> None:
+    html = checklist_html(conditions(dataclasses.replace(_GOOD, epochs=20), _SUMMARY))
+    assert html.count('aria-label="met"') == 4
+    assert html.count('aria-label="missed"') == 1
