@@ -21,8 +21,7 @@ from PIL import Image, ImageDraw
 
 from mnist_core.data.preprocess import Bytes
 from mnist_core.files import PROJECT_DIR
-from mnist_core.predict import Predictor
-from mnist_core.reading import read_number
+from mnist_core.predict import Predictor, read_number
 
 _CANVAS: Final = 280
 _FINER: Final = 3

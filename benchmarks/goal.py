@@ -13,13 +13,16 @@ from pathlib import Path
 
 from benchmarks.measure import Result, Spread, apart, command, report, require_mnist
 from benchmarks.training import plain_rate
-from mnist_core.config.settings import CHALLENGE_ACCURACY, TrainConfig, get_recipe
+from mnist_core.config.challenge import CHALLENGE_ACCURACY
+from mnist_core.config.recipes import get_recipe
+from mnist_core.config.settings import TrainConfig
 from mnist_core.data.datasets import load_data
 from mnist_core.errors import RunError
 from mnist_core.experiments.study import read_study, study_config
 from mnist_core.files import MODELS_DIR
 from mnist_core.runs.events import Finished
-from mnist_core.training.loop import TrainState, train
+from mnist_core.training.loop import train
+from mnist_core.training.state import TrainState
 from mnist_core.training.worker import set_up_process
 
 _NUM_IMAGES = 60_000

@@ -20,7 +20,8 @@ from benchmarks.measure import (
     spreads_in_turn,
 )
 from benchmarks.training import SLICE, our_rate
-from mnist_core.config.settings import RECIPES, TrainConfig, get_recipe
+from mnist_core.config.recipes import RECIPES, get_recipe
+from mnist_core.config.settings import TrainConfig
 
 _COPIES: Final = (1, 2, 4)
 _BATCHES: Final = (32, 64, 128, 256, 512, 1024)

@@ -11,7 +11,8 @@ import torch
 from torchvision import datasets, transforms
 
 from benchmarks.measure import Result, command, each_apart, report, require_mnist, spreads_in_turn
-from mnist_core.data.datasets import MNIST_FILES, load_data, mnist_raw_dir
+from mnist_core.data.datasets import load_data
+from mnist_core.data.mnist import MNIST_FILES, mnist_raw_dir
 from mnist_core.files import data_dir
 
 _OURS, _THEIRS = "mnist_core, s", "torchvision, s"

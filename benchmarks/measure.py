@@ -15,7 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
-from mnist_core.data.datasets import mnist_is_present
+from mnist_core.data.mnist import mnist_is_present
 from mnist_core.experiments.machine import describe_machine
 from mnist_core.files import data_dir
 

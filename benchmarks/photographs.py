@@ -22,8 +22,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from benchmarks.drawn import Drawn, load_drawn
 from mnist_core.files import PROJECT_DIR
 from mnist_core.inference.photograph import read_photograph
-from mnist_core.predict import Predictor
-from mnist_core.reading import read_number
+from mnist_core.predict import Predictor, read_number
 
 SCENES: Final = ("paper", "shadow", "ruled", "pencil", "desk", "board", "blank")
 _SIZE: Final = 1600, 1200

@@ -19,7 +19,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.measure import Result, Spread, apart, command, in_turn, report, require_mnist
 from benchmarks.training import SLICE, our_rate
-from mnist_core.config.settings import RECIPES, TrainConfig, get_recipe
+from mnist_core.config.recipes import RECIPES, get_recipe
+from mnist_core.config.settings import TrainConfig
 from mnist_core.models import build_model
 from mnist_core.training.worker import set_up_process
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from benchmarks.measure import Result, command, each_apart, report, require_mnist, spreads_in_turn
 from benchmarks.training import SLICE, our_rate, plain_rate
-from mnist_core.config.settings import get_recipe
+from mnist_core.config.recipes import get_recipe
 
 _OURS = "mnist_core, images/s"
 _OURS_ON_TWO = "mnist_core on two threads, images/s"

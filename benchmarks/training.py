@@ -18,7 +18,8 @@ from mnist_core.config.settings import TrainConfig
 from mnist_core.data.datasets import Digits, load_data
 from mnist_core.files import data_dir
 from mnist_core.runs.events import Event
-from mnist_core.training.loop import TrainState, train
+from mnist_core.training.loop import train
+from mnist_core.training.state import TrainState
 from mnist_core.training.worker import set_up_process
 
 CHUNK: Final = 2048

@@ -8,6 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+EVERYONE: Final = "everyone"
+"""Owner of the runs of one's own machine, where nobody is told apart."""
+
+
 PROJECT_DIR: Final = Path(__file__).resolve().parent.parent
 MODELS_DIR: Final = PROJECT_DIR / "models"
 

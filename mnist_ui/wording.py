@@ -4,8 +4,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from mnist_core.checkpoints.card import Card
-from mnist_core.config.settings import CHALLENGE_ACCURACY, NUM_VALIDATION, TrainConfig
+from mnist_core.config.challenge import CHALLENGE_ACCURACY
+from mnist_core.config.settings import NUM_VALIDATION, TrainConfig
 from mnist_core.runs.events import Epoch
+
+_SURE: Final = 0.95
+
+_UNSURE: Final = 0.6
+
 
 DATASETS: Final = {"mnist": "MNIST", "digits": "the small set"}
 
@@ -150,3 +156,24 @@ def how_trained(card: Card) -> str:
         f"Trained for {count_epochs(card.epochs)} on {images} in {duration(card.seconds)} with the"
         f" recipe “{card.recipe}”, seed {card.config['seed']}, on {card.date}."
     )
+
+
+def certainty(probabilities: Sequence[float]) -> str:
+    """Say how sure the network is of its likeliest digit, and what else it might be."""
+    order = sorted(range(10), key=lambda digit: -probabilities[digit])
+    first, second = order[0], order[1]
+    share = format_probability(probabilities[first])
+    if probabilities[first] >= _SURE:
+        return f"Sure ({share})"
+    if probabilities[first] >= _UNSURE:
+        return f"Fairly sure ({share}). It could be a {second}."
+    return f"Not sure ({share}). It could well be a {second}."
+
+
+def format_probability(value: float) -> str:
+    """Return a probability as a person reads it: never 100 % where some doubt is left."""
+    if value < 0.0005:
+        return "< 0.1 %"
+    if value > 0.9995:
+        return "> 99.9 %"
+    return f"{100 * value:.1f} %"

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from mnist_core import files
-from mnist_core.data.datasets import mnist_is_present
+from mnist_core.data.mnist import mnist_is_present
 from mnist_core.runs.run import list_runs
 from tests.browser.app import Open, Server, Visit, serving
 

@@ -8,10 +8,11 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from mnist_core.checkpoints.card import Card, find_checkpoint, read_card, write_card
+from mnist_core.checkpoints.card import Card, read_card, write_card
 from mnist_core.errors import CheckpointError, ConfigError
 from mnist_core.files import replacing
 from mnist_core.models import build_model
+from mnist_core.runs.catalogue import find_checkpoint
 
 
 def save_tensors(

@@ -15,10 +15,6 @@ from mnist_core.errors import ConfigError
 MODELS: Final = ("seed", "record", "compact", "tiny", "quick")
 """Names that `mnist_core.models.build_model` knows; a test keeps the two in step."""
 
-MAX_CHALLENGE_EPOCHS: Final = 19
-MAX_CHALLENGE_PARAMETERS: Final = 19_999
-CHALLENGE_ACCURACY: Final = 99.4
-"""The challenge: fewer than 20 epochs, fewer than 20,000 parameters, at least 99.4 %."""
 
 NUM_VALIDATION: Final = {"mnist": 5_000, "digits": 297}
 """Training images held out when a run watches validation accuracy."""
@@ -304,96 +300,3 @@ def _check(field: "dataclasses.Field[Any]", value: Any) -> None:
             f"{knob.label} ({field.name}) must lie between {knob.minimum:g} and"
             f" {knob.maximum:g}, not {value!r}."
         )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """A named configuration: where a run starts from before a person changes anything."""
-
-    name: str
-    title: str
-    description: str
-    config: TrainConfig
-
-
-_SEED: Final = TrainConfig(
-    epochs=19,
-    batch_size=64,
-    learning_rate=0.1,
-    weight_decay=0.0005,
-    ema_decay=0.998,
-    rotation=10.0,
-    shift=2.0,
-    scale=0.1,
-)
-
-_RECIPES: Final = (
-    Recipe(
-        name="quick",
-        title="Quick: the challenge in half a minute",
-        description=(
-            "A network of 17,226 parameters whose first layer moves in strides of two, in few"
-            " epochs of larger batches."
-        ),
-        config=_SEED.replace(
-            model="quick",
-            epochs=5,
-            batch_size=256,
-            learning_rate=0.3,
-            ema_decay=0.992,
-            dropout=0.02,
-        ),
-    ),
-    Recipe(
-        name="seed",
-        title="Seed: the challenge’s own network",
-        description=(
-            "The 16,402-parameter network with a learning rate that rises and falls, light"
-            " augmentation and averaged weights."
-        ),
-        config=_SEED,
-    ),
-    Recipe(
-        name="record",
-        title="Record: the most accurate",
-        description="19,386 parameters, padded convolutions, the strongest place decides.",
-        config=_SEED.replace(model="record", dropout=0.02),
-    ),
-    Recipe(
-        name="compact",
-        title="Compact: below 8,000 parameters",
-        description="As record, with 7,314 parameters.",
-        config=_SEED.replace(model="compact", dropout=0.02),
-    ),
-    Recipe(
-        name="tiny",
-        title="Tiny: below 3,500 parameters",
-        description="As record, with 3,146 parameters: how few are enough?",
-        config=_SEED.replace(model="tiny", dropout=0.02),
-    ),
-    Recipe(
-        name="original",
-        title="Original: as the author ran it",
-        description=(
-            "The challenge’s own network with constant SGD at 0.01, batches of 30 and no"
-            " augmentation, on all 60,000 images, watching the test set. It peaked at 99.36 %."
-        ),
-        config=TrainConfig(
-            watch="test",
-            epochs=18,
-            batch_size=30,
-            learning_rate=0.01,
-            schedule="constant",
-            nesterov=False,
-        ),
-    ),
-)
-
-RECIPES: Final[dict[str, Recipe]] = {recipe.name: recipe for recipe in _RECIPES}
-
-
-def get_recipe(name: str) -> Recipe:
-    """Return the recipe of that name; raises `ConfigError` listing the known ones."""
-    if name not in RECIPES:
-        raise ConfigError(f"Unknown recipe {name!r}; known are {', '.join(RECIPES)}.")
-    return RECIPES[name]

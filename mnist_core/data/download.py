@@ -16,7 +16,7 @@ from typing import Final
 from filelock import FileLock, Timeout
 
 from mnist_core import files
-from mnist_core.data.datasets import MNIST_FILES, mnist_is_present, mnist_raw_dir, read_idx
+from mnist_core.data.mnist import MNIST_FILES, mnist_is_present, mnist_raw_dir, read_idx
 from mnist_core.errors import DataError
 from mnist_core.runs.events import Preparing
 

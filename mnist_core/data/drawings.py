@@ -25,8 +25,7 @@ from PIL import Image
 
 from mnist_core.data.preprocess import SIDE, Bytes, preprocess
 from mnist_core.errors import DataError
-from mnist_core.files import PROJECT_DIR, replacing
-from mnist_core.runs.run import EVERYONE
+from mnist_core.files import EVERYONE, PROJECT_DIR, replacing
 
 MOST_DRAWINGS: Final = 2_000
 """So many drawings one owner may keep: some 10 MB."""

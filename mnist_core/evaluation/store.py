@@ -20,12 +20,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mnist_core.checkpoints.card import Card, find_checkpoint, read_card
+from mnist_core.checkpoints.card import Card, read_card
 from mnist_core.checkpoints.weights import load_checkpoint
 from mnist_core.data.datasets import load_part
 from mnist_core.evaluation.evaluate import Evaluation, evaluate, sum_up
 from mnist_core.evaluation.robustness import NUM_POINTS, RobustnessPoint, measure_robustness
 from mnist_core.files import replacing, write_json
+from mnist_core.runs.catalogue import find_checkpoint
 
 _FORMAT: Final = 1
 """Part of every key: raise it when what is kept, or how it is measured, changes."""

@@ -20,7 +20,6 @@ temperature 1 and doubts where the greatest probability is small.
 """
 
 import math
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -31,7 +30,15 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mnist_core.errors import CheckpointError
-from mnist_core.inference.non_digits import CHOOSING, HELD_OUT, draw_shapes, redraw
+from mnist_core.inference.non_digits import CHOOSING, HELD_OUT
+from mnist_core.inference.outliers import (
+    answers,
+    features_of_digits,
+    features_of_shapes,
+    logits_and_features,
+    shares_accepted,
+    tell_apart,
+)
 
 ACCEPTED: Final = 0.98
 """Share of digits held out that the limit of doubt lets pass."""
@@ -41,11 +48,7 @@ _DEFAULT_THRESHOLD: Final = 0.8
 
 _METHOD: Final = "temperature; logistic regression on convolutions' outputs (outlier exposure)"
 _NUM_DIGITS: Final = 5_000
-_NUM_REDRAWN: Final = 2_500
 _NUM_SHAPES_MEASURED: Final = 300
-_CELLS: Final = 3
-_DECAY: Final = 1e-3
-_BATCH: Final = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,32 +113,6 @@ _DAMAGED: Final = (
 )
 
 
-def logits_and_features(model: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the logits (B, 10), and what the convolutions found anywhere: (B, features).
-
-    That is the mean and the maximum of every channel of each convolution whose output has more
-    places than one, and the maximum in each of 3×3 cells of the last of them. Other threads may
-    ask the same network at the same time.
-    """
-    own_thread = threading.get_ident()
-    maps: list[Tensor] = []
-
-    def keep(_: nn.Module, __: tuple[Tensor, ...], output: Tensor) -> None:
-        if threading.get_ident() == own_thread and output.shape[-1] > 1:
-            maps.append(output)
-
-    convolutions = [module for module in model.modules() if isinstance(module, nn.Conv2d)]
-    handles = [convolution.register_forward_hook(keep) for convolution in convolutions]
-    try:
-        logits = model(images)
-    finally:
-        for handle in handles:
-            handle.remove()
-    means, maxima = [m.relu().mean((2, 3)) for m in maps], [m.amax((2, 3)) for m in maps]
-    cells = F.adaptive_max_pool2d(maps[-1], _CELLS).flatten(1)
-    return logits, torch.cat([*means, *maxima, cells], dim=1)
-
-
 def calibrate(
     model: nn.Module,
     trained_on: Tensor,
@@ -161,11 +138,11 @@ def calibrate(
     else:
         count = min(_NUM_DIGITS, len(trained_on))
         limit_images = held_out[0]
-        temperature = fit_temperature(_answers(model, limit_images)[0], held_out[1])
-    shapes = _features_of_shapes(model, CHOOSING, num_shapes, seed=1)
-    digits = _features_of_digits(model, trained_on[:count], seed=1)
-    weights = _tell_apart(digits, torch.cat(list(shapes.values())))
-    scores = _features_of_digits(model, limit_images, seed=2) @ weights
+        temperature = fit_temperature(answers(model, limit_images)[0], held_out[1])
+    shapes = features_of_shapes(model, CHOOSING, num_shapes, seed=1)
+    digits = features_of_digits(model, trained_on[:count], seed=1)
+    weights = tell_apart(digits, torch.cat(list(shapes.values())))
+    scores = features_of_digits(model, limit_images, seed=2) @ weights
     limit = float(scores.quantile(1 - ACCEPTED))
     facts: dict[str, Any] = {
         "limit_set_on": f"{len(scores):,} images "
@@ -173,10 +150,10 @@ def calibrate(
         "digits_accepted": ACCEPTED,
     }
     if is_measured:
-        known = _features_of_shapes(model, CHOOSING, _NUM_SHAPES_MEASURED, seed=2)
-        unknown = _features_of_shapes(model, HELD_OUT, _NUM_SHAPES_MEASURED, seed=2)
-        facts["shapes_accepted"] = _shares_accepted(known, weights, limit)
-        facts["shapes_of_other_kinds_accepted"] = _shares_accepted(unknown, weights, limit)
+        known = features_of_shapes(model, CHOOSING, _NUM_SHAPES_MEASURED, seed=2)
+        unknown = features_of_shapes(model, HELD_OUT, _NUM_SHAPES_MEASURED, seed=2)
+        facts["shapes_accepted"] = shares_accepted(known, weights, limit)
+        facts["shapes_of_other_kinds_accepted"] = shares_accepted(unknown, weights, limit)
     return Calibration(
         temperature=temperature, threshold=limit, weights=tuple(weights.tolist()), facts=facts
     )
@@ -194,59 +171,3 @@ def fit_temperature(logits: Tensor, labels: Tensor) -> float:
 
     found = minimize_scalar(loss, bounds=(math.log(0.05), math.log(20)), method="bounded")
     return math.exp(found.x)
-
-
-def _answers(model: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the logits and features of images (N, 1, 28, 28), uint8 or float32 in [0, 1]."""
-    with torch.no_grad():
-        parts = [
-            logits_and_features(model, part / 255 if part.dtype == torch.uint8 else part)
-            for part in images.split(_BATCH)
-        ]
-    return torch.cat([logits for logits, _ in parts]), torch.cat([found for _, found in parts])
-
-
-def _features_of_digits(model: nn.Module, images: Tensor, *, seed: int) -> Tensor:
-    """Return the features of half of the images as they are, and of others redrawn."""
-    count = min(_NUM_REDRAWN, len(images) // 2)
-    redrawn = torch.from_numpy(redraw(images[:count].numpy(), seed=seed))
-    plain = images[count : max(2 * count, 1)]
-    return torch.cat([_answers(model, part)[1] for part in (plain, redrawn)])
-
-
-def _features_of_shapes(
-    model: nn.Module, kinds: Mapping[str, Any], num_each: int, *, seed: int
-) -> dict[str, Tensor]:
-    images = draw_shapes(kinds, num_each, seed=seed)
-    return {kind: _answers(model, torch.from_numpy(found))[1] for kind, found in images.items()}
-
-
-def _tell_apart(digits: Tensor, shapes: Tensor) -> Tensor:
-    """Return weights (features,) whose sum is larger for digits: logistic regression."""
-    features = torch.cat([digits, shapes]).double()
-    is_digit = torch.cat([torch.ones(len(digits)), torch.zeros(len(shapes))]).double()
-    scale = features.std(0) + 1e-6
-    inputs = torch.cat(
-        [(features - features.mean(0)) / scale, features.new_ones(len(features), 1)], 1
-    )
-    weights = inputs.new_zeros(inputs.shape[1], requires_grad=True)
-    search = torch.optim.LBFGS([weights], max_iter=200, line_search_fn="strong_wolfe")
-
-    def loss() -> float:
-        search.zero_grad()
-        misfit = F.binary_cross_entropy_with_logits(inputs @ weights, is_digit)
-        total = misfit + _DECAY * weights[:-1].square().sum()
-        total.backward()
-        return float(total.detach())
-
-    search.step(loss)
-    # Mean and constant term are the same for all images: the limit takes them up.
-    return (weights.detach()[:-1] / scale).float()
-
-
-def _shares_accepted(
-    shapes: Mapping[str, Tensor], weights: Tensor, limit: float
-) -> dict[str, float]:
-    shares = {kind: float((x @ weights >= limit).float().mean()) for kind, x in shapes.items()}
-    shares["all"] = sum(shares.values()) / len(shares)
-    return {kind: round(share, 3) for kind, share in shares.items()}

@@ -1,6 +1,6 @@
 """What a run has said so far, sorted for those who draw it. Knows nothing of torch."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from mnist_core.runs.events import (
@@ -15,7 +15,8 @@ from mnist_core.runs.events import (
     Step,
     Swept,
 )
-from mnist_core.runs.run import EventReader, Run
+from mnist_core.runs.log import EventReader
+from mnist_core.runs.run import Run
 
 
 @dataclass
@@ -97,3 +98,18 @@ def read_history(run: Run) -> History:
     history = History()
     history.extend(EventReader(run).read())
     return history
+
+
+def smooth(values: Sequence[float], weight: float) -> list[float]:
+    """Return the exponential moving average, freed of its start at zero.
+
+    The first value is the first of `values`; `weight` in [0, 1) is the share of the past
+    (Kingma and Ba, "Adam", 2015, section 3, on the bias of such averages).
+    """
+    smoothed: list[float] = []
+    average, past = 0.0, 1.0
+    for value in values:
+        average = weight * average + (1 - weight) * value
+        past *= weight
+        smoothed.append(average / (1 - past))
+    return smoothed

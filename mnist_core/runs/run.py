@@ -28,13 +28,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal
 
 from filelock import FileLock, Timeout
 
 from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import ConfigError, RunError
-from mnist_core.files import runs_dir, write_json
+from mnist_core.files import EVERYONE, runs_dir, write_json
+from mnist_core.runs.control import Control, read_control
 from mnist_core.runs.events import (
     Event,
     Failed,
@@ -42,7 +43,6 @@ from mnist_core.runs.events import (
     Paused,
     Swept,
     decode,
-    encode,
 )
 
 Kind = Literal["training", "sweep"]
@@ -56,27 +56,8 @@ _LONGEST_EVENTS: Final = 65_536
 
 _TRASH: Final = ".trash"
 
-EVERYONE: Final = "everyone"
-"""Owner of the runs of one's own machine, where nobody is told apart."""
 
 _RUN_ID: Final = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9_-]{1,40}-[0-9a-f]{4}")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Control:
-    """What a run is told; it looks after every batch.
-
-    `pause_at`: wait as soon as so many steps are done; None to go on. `learning_rate`: the
-    schedule's highest from now on; None for the run's own.
-    """
-
-    stop: bool = False
-    pause_at: int | None = None
-    learning_rate: float | None = None
-
-    def __post_init__(self) -> None:
-        if self.learning_rate is not None:
-            TrainConfig(learning_rate=self.learning_rate)  # raises where it is out of bounds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -233,10 +214,7 @@ class Run:
 
     def control(self) -> Control:
         """Return what the run was last told."""
-        try:
-            return Control(**json.loads(self.control_path.read_text(encoding="utf-8")))
-        except FileNotFoundError:
-            return Control()
+        return read_control(self.control_path)
 
     def tell(self, **changes: Any) -> None:
         """Change fields of the run's `Control`; raises `ConfigError` for a bad learning rate."""
@@ -398,68 +376,3 @@ def remove_deleted(folder: Path | None = None, *, seconds_ago: float = 0.0) -> N
     for path in ((folder or runs_dir()) / _TRASH).glob("*"):
         if _age(path) >= seconds_ago:
             shutil.rmtree(path, ignore_errors=True)
-
-
-class EventWriter:
-    """Appends events to a run's file; the holder of the run's lock makes the only one."""
-
-    def __init__(self, run: Run) -> None:
-        self._file = run.events_path.open("ab")
-        _drop_torn_line(run.events_path)
-
-    def write(self, event: Event) -> None:
-        self._file.write(encode(event).encode() + b"\n")
-        self._file.flush()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._file.close()
-
-
-def _drop_torn_line(path: Path) -> None:
-    content = path.read_bytes()
-    whole = content.rfind(b"\n") + 1
-    if whole < len(content):
-        os.truncate(path, whole)
-
-
-class EventReader:
-    """Reads a run's events from where it last stopped; a line half written waits."""
-
-    def __init__(self, run: Run) -> None:
-        self._path = run.events_path
-        self._offset = 0
-
-    def read(self) -> list[Event]:
-        """Return the events that are new since the last call."""
-        try:
-            with self._path.open("rb") as file:
-                file.seek(self._offset)
-                content = file.read()
-        except FileNotFoundError:
-            return []
-        whole = content.rfind(b"\n") + 1
-        self._offset += whole
-        events = (decode(line) for line in content[:whole].splitlines())
-        return [event for event in events if event is not None]
-
-
-class ControlReader:
-    """Tells the run's process what it was told, reading the file only when it has changed."""
-
-    def __init__(self, run: Run) -> None:
-        self._run = run
-        self._seen: tuple[int, int] | None = None
-        self._control = Control()
-
-    def read(self) -> Control:
-        try:
-            status = self._run.control_path.stat()
-        except FileNotFoundError:
-            return self._control
-        if (status.st_mtime_ns, status.st_ino) != self._seen:
-            self._control = self._run.control()
-            self._seen = status.st_mtime_ns, status.st_ino
-        return self._control

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from mnist_core.checkpoints.card import Card, read_card
-from mnist_core.config.settings import RECIPES, changed_settings
+from mnist_core.config.recipes import RECIPES
+from mnist_core.config.settings import changed_settings
 from mnist_core.errors import MnistError
 from mnist_core.runs.run import Run, State
 

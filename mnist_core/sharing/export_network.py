@@ -15,10 +15,11 @@ import torch
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from mnist_core.checkpoints.card import find_checkpoint, read_card
+from mnist_core.checkpoints.card import read_card
 from mnist_core.checkpoints.weights import load_checkpoint, load_tensors
 from mnist_core.data.datasets import load_part
 from mnist_core.errors import CheckpointError, MnistError
+from mnist_core.runs.catalogue import find_checkpoint
 
 ONNX_PACKAGES: Final = ("onnx", "onnxscript", "onnxruntime")
 ONNX_REMEDY: Final = "pip install -r requirements-onnx.txt"

@@ -20,16 +20,17 @@ from safetensors import SafetensorError
 from safetensors.torch import load
 from torch import Tensor, nn
 
-from mnist_core.checkpoints.card import Card, imported_dir
+from mnist_core.checkpoints.card import Card
 from mnist_core.checkpoints.weights import save_checkpoint
 from mnist_core.config.settings import TrainConfig
-from mnist_core.data.datasets import load_part, mnist_is_present
+from mnist_core.data.datasets import load_part
+from mnist_core.data.mnist import mnist_is_present
 from mnist_core.errors import CheckpointError, ConfigError
 from mnist_core.evaluation.evaluate import evaluate
-from mnist_core.files import MODELS_DIR
+from mnist_core.files import EVERYONE, MODELS_DIR
 from mnist_core.inference.calibration import Calibration
 from mnist_core.models import MODELS, build_model, count_parameters
-from mnist_core.runs.run import EVERYONE
+from mnist_core.runs.catalogue import imported_dir
 from mnist_core.sharing.export_network import CARD
 
 MOST_BYTES: Final = 5 * 1024 * 1024

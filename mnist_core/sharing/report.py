@@ -9,7 +9,6 @@ import csv
 import dataclasses
 import io
 import math
-import shlex
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Final
@@ -18,11 +17,11 @@ import numpy as np
 from PIL import Image
 
 from mnist_core.checkpoints.card import Card, read_card
-from mnist_core.config.settings import RECIPES, TrainConfig, changed_settings, knobs
-from mnist_core.curves import smooth
+from mnist_core.config.recipes import RECIPES, repeat_command
+from mnist_core.config.settings import TrainConfig, changed_settings, knobs
 from mnist_core.errors import RunError
 from mnist_core.runs.events import Epoch, Mistake, Step
-from mnist_core.runs.history import History, read_history
+from mnist_core.runs.history import History, read_history, smooth
 from mnist_core.runs.run import Run
 
 _STEP_COLUMNS: Final = tuple(field.name for field in dataclasses.fields(Step))
@@ -75,19 +74,6 @@ def metrics_csv(run: Run) -> str:
     table.writeheader()
     table.writerows({"record": kind, **values} for kind, values in rows)
     return text.getvalue()
-
-
-def repeat_command(recipe: str, config: TrainConfig) -> str:
-    """Return the command line that trains the same; a recipe of another version is written out."""
-    known = recipe if recipe in RECIPES else next(iter(RECIPES))
-    words = ["python", "-m", "mnist_core", "train", "--recipe", known]
-    for name, value in changed_settings(config, RECIPES[known].config).items():
-        option = name.replace("_", "-")
-        if isinstance(value, bool):
-            words.append(f"--{option}" if value else f"--no-{option}")
-        else:
-            words += [f"--{option}", str(value)]
-    return shlex.join(words)
 
 
 def report_html(run: Run) -> str:

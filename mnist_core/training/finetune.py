@@ -27,10 +27,10 @@ from mnist_core.data.datasets import Digits
 from mnist_core.data.drawings import PersonalSet
 from mnist_core.errors import DataError
 from mnist_core.evaluation.evaluate import evaluate
-from mnist_core.files import write_json
+from mnist_core.files import EVERYONE, write_json
 from mnist_core.runs.events import Finished
-from mnist_core.runs.run import EVERYONE, Run, create_run
-from mnist_core.training.loop import TrainState
+from mnist_core.runs.run import Run, create_run
+from mnist_core.training.state import TrainState
 
 RECIPE: Final = "fine-tune"
 

@@ -9,9 +9,6 @@ slice of it; augmentation is applied to chunks of several batches.
 """
 
 import base64
-import copy
-import hashlib
-import itertools
 import math
 import platform
 import time
@@ -21,103 +18,21 @@ from typing import Final
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from mnist_core.config.settings import TrainConfig
-from mnist_core.data.augment import augment
 from mnist_core.data.datasets import Digits
-from mnist_core.errors import ConfigError
 from mnist_core.evaluation.evaluate import Evaluation, evaluate
-from mnist_core.models import build_model, count_parameters
+from mnist_core.models import count_parameters
 from mnist_core.runs.events import TICK, Epoch, Event, Failed, Finished, Mistake, Started, Step
-
-_CHUNK: Final = 2048
-"""Images augmented at a time: enough to be quick, little enough to stay near the processor."""
+from mnist_core.training.batches import batches
+from mnist_core.training.randomness import mix, seed_dropout
+from mnist_core.training.state import TrainState, describe_device
 
 _STEPS_PER_REPORT: Final = 10
 _NUM_MISTAKES: Final = 6
 
 _NUM_STEPS_TO_LEARN: Final = 300
 """A network that still gives every image the same answer after so many steps has collapsed."""
-
-
-class TrainState:
-    """Everything that training changes; `tensors` and `numbers` are all that going on needs."""
-
-    def __init__(self, config: TrainConfig) -> None:
-        self.config = config
-        self.device = choose_device(config.device)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(_mix(config.seed, "weights"))
-            model = build_model(config.model, dropout=config.dropout)
-        self.model = model.to(self.device).to(memory_format=torch.channels_last)  # pyright: ignore
-        self.averaged = copy.deepcopy(self.model) if config.ema_decay else None
-        self._averages = [] if self.averaged is None else _floats(self.averaged)
-        self._weights = _floats(self.model)
-        self.optimizer = _make_optimizer(self.model, config)
-        self.step = 0
-        self.seconds = 0.0
-        self.learning_rate = config.learning_rate  # the schedule's highest; may be changed
-        self.stop_is_requested = False
-        self.reports_each_step = False
-        self.begin_epoch()
-
-    def begin_epoch(self) -> None:
-        """Set the running sums of the epoch back; they are read off the device at its end."""
-        self.epoch_loss: Tensor | float = 0.0
-        self.epoch_correct: Tensor | int = 0
-        self.epoch_seen = 0
-
-    def average(self) -> None:
-        """Move the averaged weights towards those just trained, more quickly at the start."""
-        if self.averaged is None:
-            return
-        decay = min(self.config.ema_decay, (1 + self.step) / (10 + self.step))
-        get_ema_multi_avg_fn(decay)(self._averages, self._weights, self.step)
-
-    @property
-    def result(self) -> nn.Module:
-        """The network that counts: the averaged one where weights are averaged."""
-        return self.model if self.averaged is None else self.averaged
-
-    def tensors(self) -> dict[str, Tensor]:
-        found = {f"model.{name}": value for name, value in self.model.state_dict().items()}
-        if self.averaged is not None:
-            averaged = self.averaged.state_dict()
-            found |= {f"averaged.{name}": value for name, value in averaged.items()}
-        for index, values in self.optimizer.state_dict()["state"].items():
-            found |= {f"optimizer.{index}.{name}": value for name, value in values.items()}
-        return found
-
-    def numbers(self) -> dict[str, float | int]:
-        return {
-            "step": self.step,
-            "seconds": self.seconds,
-            "learning_rate": self.learning_rate,
-            "epoch_loss": float(self.epoch_loss),
-            "epoch_correct": int(self.epoch_correct),
-            "epoch_seen": self.epoch_seen,
-        }
-
-    def restore(self, tensors: dict[str, Tensor], numbers: dict[str, float | int]) -> None:
-        """Go back to what `tensors()` and `numbers()` returned; the configuration is the same."""
-        parts: dict[str, dict[str, Tensor]] = {"model": {}, "averaged": {}, "optimizer": {}}
-        for name, value in tensors.items():
-            part, _, rest = name.partition(".")
-            parts[part][rest] = value
-        self.model.load_state_dict(parts["model"])
-        if self.averaged is not None:
-            self.averaged.load_state_dict(parts["averaged"])
-        weights = [p for group in self.optimizer.param_groups for p in group["params"]]
-        state: dict[int, dict[str, Tensor]] = {}
-        for name, value in parts["optimizer"].items():
-            index, _, key = name.partition(".")
-            # Fused steps walk weight and momentum side by side: they must lie alike in memory.
-            alike = torch.empty_like(weights[int(index)]).copy_(value)
-            state.setdefault(int(index), {})[key] = alike
-        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": state})
-        for name, number in numbers.items():
-            setattr(self, name, number)
 
 
 def train(state: TrainState, digits: Digits, probe: Tensor | None = None) -> Iterator[Event]:
@@ -213,15 +128,6 @@ def share_of_learning_rate(step: int, num_steps: int, config: TrainConfig) -> fl
     return (1 + math.cos(math.pi * fallen)) / 2
 
 
-def choose_device(name: str) -> torch.device:
-    """Return the device for "cpu", "cuda" or "auto"; raises `ConfigError` where there is none."""
-    if name == "cuda" and not torch.cuda.is_available():
-        raise ConfigError("There is no GPU that torch can use here; choose the device auto or cpu.")
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device(name)
-
-
 def versions() -> dict[str, str]:
     """Return what the weights depend on besides the configuration and the machine."""
     return {"python": platform.python_version(), "torch": str(torch.__version__)}
@@ -231,7 +137,7 @@ def train_step(state: TrainState, images: Tensor, labels: Tensor, learning_rate:
     """Make one step of gradient descent; return the batch's loss, still on its device."""
     config = state.config
     if config.dropout:
-        _seed_dropout(_mix(config.seed, "dropout", state.step), state.device)
+        seed_dropout(mix(config.seed, "dropout", state.step), state.device)
     for group in state.optimizer.param_groups:
         group["lr"] = learning_rate
     state.optimizer.zero_grad()
@@ -312,79 +218,6 @@ def _not_a_number(state: TrainState, steps_per_epoch: int) -> str:
     )
 
 
-def batches(
-    images: Tensor, labels: Tensor, config: TrainConfig, step: int
-) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield augmented batches for ever, beginning with that of step `step` of the run."""
-    size = config.batch_size
-    batches_per_chunk = max(1, _CHUNK // size)
-    first_epoch, first_batch = divmod(step, -(-len(images) // size))
-    for epoch in itertools.count(first_epoch):
-        order = torch.randperm(len(images), generator=_generator(config.seed, "order", epoch))
-        chunks = order.to(images.device).split(batches_per_chunk * size)
-        for index in range(first_batch // batches_per_chunk, len(chunks)):
-            chosen = chunks[index]
-            augmented = augment(
-                images.index_select(0, chosen),
-                _generator(config.seed, "augmentation", epoch, index, device=images.device),
-                rotation=config.rotation,
-                shift=config.shift,
-                scale=config.scale,
-                shear=config.shear,
-                elastic=config.elastic,
-                thickness=config.thickness,
-            )
-            cut = zip(augmented.split(size), labels[chosen].split(size), strict=True)
-            skipped = max(0, first_batch - index * batches_per_chunk)
-            yield from itertools.islice(cut, skipped, None)
-        first_batch = 0
-
-
-def _make_optimizer(model: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
-    weights = [p for p in model.parameters() if p.ndim > 1]
-    others = [p for p in model.parameters() if p.ndim <= 1]  # biases and batch norm's scales
-    return torch.optim.SGD(
-        [
-            {"params": weights, "weight_decay": config.weight_decay},
-            {"params": others, "weight_decay": 0.0},
-        ],
-        lr=config.learning_rate,
-        momentum=config.momentum,
-        nesterov=config.nesterov and config.momentum > 0,
-        fused=True,
-    )
-
-
-def _seed_dropout(seed: int, device: torch.device) -> None:
-    """Seed what dropout draws from; `torch.manual_seed` seeds all devices, at 50 times the cost."""
-    if device.type == "cuda":
-        torch.cuda.manual_seed(seed)
-    else:
-        torch.default_generator.manual_seed(seed)
-
-
-def _floats(model: nn.Module) -> list[Tensor]:
-    """Return the weights and batch norm's statistics, without its counter of batches."""
-    tensors = itertools.chain(model.parameters(), model.buffers())
-    return [tensor.detach() for tensor in tensors if tensor.is_floating_point()]
-
-
 def _gradient_norm(model: nn.Module) -> float:
     gradients = [p.grad for p in model.parameters() if p.grad is not None]
     return torch.nn.utils.get_total_norm(gradients).item()
-
-
-def _generator(
-    seed: int, *purpose: str | int, device: torch.device | None = None
-) -> torch.Generator:
-    return torch.Generator(device or "cpu").manual_seed(_mix(seed, *purpose))
-
-
-def _mix(seed: int, *purpose: str | int) -> int:
-    """Return a 63-bit seed that differs for every seed, purpose and position."""
-    text = "/".join(map(str, (seed, *purpose)))
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest()) >> 1
-
-
-def describe_device(device: torch.device) -> str:
-    return torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"

@@ -9,10 +9,12 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from mnist_core.config.settings import TrainConfig, knobs
-from mnist_core.curves import smooth
 from mnist_core.data.datasets import Digits
 from mnist_core.runs.events import Event, Failed, Step, Swept
-from mnist_core.training.loop import TrainState, batches, first_word, train_step
+from mnist_core.runs.history import smooth
+from mnist_core.training.batches import batches
+from mnist_core.training.loop import first_word, train_step
+from mnist_core.training.state import TrainState
 
 NUM_STEPS: Final = 150
 _LOWEST: Final = 0.0005

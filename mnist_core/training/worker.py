@@ -31,11 +31,13 @@ from mnist_core.checkpoints.weights import (
     save_tensors,
 )
 from mnist_core.config.settings import TrainConfig
-from mnist_core.data.datasets import Digits, load_data, mnist_is_present
+from mnist_core.data.datasets import Digits, load_data
 from mnist_core.data.download import fetch_mnist
+from mnist_core.data.mnist import mnist_is_present
 from mnist_core.errors import MnistError, RunError
 from mnist_core.inference.calibration import Calibration, calibrate
 from mnist_core.models import count_parameters
+from mnist_core.runs.control import Control, ControlReader
 from mnist_core.runs.events import (
     TICK,
     Epoch,
@@ -47,10 +49,12 @@ from mnist_core.runs.events import (
     Preparing,
     Resumed,
 )
-from mnist_core.runs.run import Control, ControlReader, EventWriter, Run
+from mnist_core.runs.log import EventWriter
+from mnist_core.runs.run import Run
 from mnist_core.training.finetune import begin_fine_tuning, end_fine_tuning, is_fine_tuning
-from mnist_core.training.loop import TrainState, train, train_step, versions
+from mnist_core.training.loop import train, train_step, versions
 from mnist_core.training.lr_finder import sweep
+from mnist_core.training.state import TrainState
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
 _SECONDS_FOR_LOCK = 5.0
@@ -160,7 +164,7 @@ def _prepare_and_train(run: Run, data_dir: Path | None) -> Iterator[Event]:
 
 
 def _save_as_it_goes(run: Run, state: TrainState, digits: Digits) -> Iterator[Event]:
-    controls = ControlReader(run)
+    controls = ControlReader(run.control_path)
     with _signals_that_stop(state):
         for event in train(state, digits, _probe(run)):
             match event:
@@ -195,7 +199,7 @@ def _calibrate(run: Run, data_dir: Path | None) -> None:
 
 
 def _until_stopped(run: Run, events: Iterator[Event]) -> Iterator[Event]:
-    controls = ControlReader(run)
+    controls = ControlReader(run.control_path)
     for event in events:
         yield event
         if controls.read().stop:

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import streamlit as st
 
-from mnist_core.checkpoints.card import find_checkpoint
 from mnist_core.errors import MnistError
+from mnist_core.runs.catalogue import find_checkpoint
 from mnist_core.runs.launcher import Launcher
-from mnist_core.runs.run import Run, list_runs
+from mnist_ui.session.runs import find_live_run
 from mnist_ui.session.settings import settings
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ _SECONDS_FOR_FIRST_PAGE: Final = 2.5
 """torch is loaded after the first page is out: side by side both would take twice as long."""
 
 _MAX_PREDICTORS: Final = 8
-_NUM_RUNS_TO_ASK: Final = 50
 
 
 class Shared:
@@ -105,7 +104,7 @@ class Shared:
             import torch
 
             torch.set_num_threads(1)
-            from mnist_core.reading import read_number
+            from mnist_core.predict import read_number
 
             predictor = self.predictor(find_checkpoint(BEST_FOR_DRAWINGS))
             read_number(predictor, np.eye(28, dtype=np.uint8) * 255)  # the first takes longest
@@ -124,13 +123,3 @@ class Shared:
 def shared() -> Shared:
     """Return what all visitors share; the first call starts loading torch."""
     return Shared()
-
-
-def is_live(run: Run) -> bool:
-    """Whether the run waits, trains or is paused: whether there may be more to come."""
-    return run.state() in ("waiting", "running", "paused")
-
-
-def find_live_run() -> Run | None:
-    """Return the newest run that waits or trains, or None."""
-    return next((run for run in list_runs()[:_NUM_RUNS_TO_ASK] if is_live(run)), None)

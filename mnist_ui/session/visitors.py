@@ -9,7 +9,8 @@ import secrets
 
 import streamlit as st
 
-from mnist_core.runs.run import EVERYONE, Run, list_runs
+from mnist_core.files import EVERYONE
+from mnist_core.runs.run import Run, list_runs
 from mnist_ui.session.server import COOKIE, is_token
 from mnist_ui.session.settings import settings
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mnist_core.checkpoints.card import Card
-from mnist_core.config.settings import (
+from mnist_core.config.challenge import (
     CHALLENGE_ACCURACY,
     MAX_CHALLENGE_EPOCHS,
     MAX_CHALLENGE_PARAMETERS,

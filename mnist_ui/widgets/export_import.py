@@ -18,9 +18,9 @@ from typing import Any, Final
 
 import streamlit as st
 
-from mnist_core.checkpoints.card import delete_imported, imported_dir
 from mnist_core.errors import MnistError
 from mnist_core.files import PROJECT_DIR
+from mnist_core.runs.catalogue import delete_imported, imported_dir
 from mnist_core.runs.run import Run
 from mnist_core.sharing.report import metrics_csv, report_html
 from mnist_ui.session.visitors import visitor

@@ -6,15 +6,16 @@ from typing import Final
 
 import streamlit as st
 
-from mnist_core.checkpoints.card import Card, find_checkpoint, imported_dir, list_models, read_card
+from mnist_core.checkpoints.card import Card, read_card
 from mnist_core.errors import CheckpointError
+from mnist_core.runs.catalogue import find_checkpoint, imported_dir, list_models
 from mnist_core.runs.run import Run
 from mnist_ui import wording
-from mnist_ui.session.shared import is_live
+from mnist_ui.session.runs import is_live
 from mnist_ui.session.visitors import own_runs, visitor
 
 _DEFAULT: Final = "seed"
-_CHOICE: Final = "network"
+CHOICE: Final = "network"
 _NUM_RUNS: Final = 30
 
 
@@ -76,18 +77,13 @@ def choose_network(label: str, first: str = _DEFAULT) -> Network | None:
     if not networks:
         st.info("There is no trained network yet. Train one, and it will be here.")
         return None
-    if st.session_state.get(_CHOICE) not in networks:
-        st.session_state[_CHOICE] = first if first in networks else next(iter(networks))
+    if st.session_state.get(CHOICE) not in networks:
+        st.session_state[CHOICE] = first if first in networks else next(iter(networks))
     chosen = st.selectbox(
         label,
         list(networks),
-        key=_CHOICE,
+        key=CHOICE,
         format_func=lambda name: networks[name].label,
         persist_state="session",
     )
     return networks[str(chosen)]
-
-
-def choose_for_next_page(run: Run) -> None:
-    """Let the selector stand on this run's network when the next page opens."""
-    st.session_state[_CHOICE] = run.id

@@ -7,6 +7,7 @@ import streamlit as st
 from mnist_core.errors import MnistError
 from mnist_core.runs.run import Run
 from mnist_ui.session.shared import Shared
+from mnist_ui.widgets.network_choice import CHOICE
 
 SHOWN: Final = "shown_run"
 """Where the session keeps the id of the run that the Train page shows."""
@@ -24,3 +25,8 @@ def go_on(app: Shared, run: Run) -> None:
         app.launcher.submit(run)
     except MnistError as error:
         st.toast(str(error))
+
+
+def choose_for_next_page(run: Run) -> None:
+    """Let the selector stand on this run's network when the next page opens."""
+    st.session_state[CHOICE] = run.id

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from PIL import Image, ImageDraw
 
-from mnist_core.data.datasets import (
-    MNIST_FILES,
-    load_part,
-    mnist_is_present,
-    mnist_raw_dir,
-    read_idx,
-)
+from mnist_core.data.datasets import load_part
+from mnist_core.data.mnist import MNIST_FILES, mnist_is_present, mnist_raw_dir, read_idx
 from mnist_core.errors import DataError
+from mnist_ui.components.drawing import Drawing
+
+_ALMOST_A_NINE = [(176, 150), (92, 150), (158, 48), (176, 60), (170, 236)]
+"""A 4 that is closed at the top, as points of a stroke on a 280×280 canvas."""
 
 
 @dataclass(frozen=True)
@@ -44,3 +44,10 @@ def test_images() -> tuple[NDArray[np.uint8], NDArray[np.uint8], str]:
             return images, labels, "MNIST"
     images, labels = load_part("digits", "test")
     return images[:, 0].numpy(), labels.numpy().astype(np.uint8), "the small set"
+
+
+def default_drawing() -> Drawing:
+    """Return a 4 that is almost a 9, uint8 (280, 280)."""
+    picture = Image.new("L", (280, 280))
+    ImageDraw.Draw(picture).line(_ALMOST_A_NINE, fill=255, width=22, joint="curve")
+    return np.asarray(picture)

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from mnist_core.config.settings import MAX_CHALLENGE_PARAMETERS
+from mnist_core.config.challenge import MAX_CHALLENGE_PARAMETERS
 from mnist_core.errors import ConfigError
 from mnist_core.models import MODELS, build_model, count_parameters
 

@@ -10,8 +10,7 @@ from scipy import ndimage
 
 from mnist_core.data.datasets import load_part
 from mnist_core.data.preprocess import Bytes
-from mnist_core.predict import Predictor
-from mnist_core.reading import UNREAD, read_number
+from mnist_core.predict import UNREAD, Predictor, read_number
 
 Strokes = Sequence[Sequence[tuple[float, float]]]
 

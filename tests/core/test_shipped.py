@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from mnist_core.checkpoints.card import list_models
 from mnist_core.checkpoints.weights import load_checkpoint
-from mnist_core.config.settings import MAX_CHALLENGE_EPOCHS, TrainConfig
+from mnist_core.config.challenge import MAX_CHALLENGE_EPOCHS
+from mnist_core.config.settings import TrainConfig
 from mnist_core.data.datasets import load_part
 from mnist_core.evaluation.evaluate import evaluate
 from mnist_core.experiments.study import read_study, study_config
@@ -16,6 +16,7 @@ from mnist_core.files import MODELS_DIR
 from mnist_core.inference.non_digits import CHOOSING, draw_shapes
 from mnist_core.models import count_parameters
 from mnist_core.predict import Predictor
+from mnist_core.runs.catalogue import list_models
 
 _NAMES = [card.name for card in list_models()]
 _IMAGES_THAT_ROUNDING_MAY_TURN = 2

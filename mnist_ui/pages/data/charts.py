@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from mnist_ui.charts.colors import BLUE, TEXT
 from mnist_ui.charts.figure import base_layout
-from mnist_ui.pages.draw.answer import as_data_address
+from mnist_ui.charts.pictures import as_data_address
 
 if TYPE_CHECKING:
     from torch import Tensor

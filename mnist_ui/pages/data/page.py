@@ -4,8 +4,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
-from mnist_core.config.settings import RECIPES, Knob, get_recipe, knobs
-from mnist_core.data.datasets import load_data, mnist_is_present, mnist_raw_dir
+from mnist_core.config.recipes import RECIPES, get_recipe
+from mnist_core.config.settings import Knob, knobs
+from mnist_core.data.datasets import load_data
+from mnist_core.data.mnist import mnist_is_present, mnist_raw_dir
 from mnist_core.errors import DataError
 from mnist_ui import wording
 from mnist_ui.components.plot import plot

@@ -1,24 +1,14 @@
 """The network's answer as a person reads it: the digit, how sure it is, and what it saw."""
 
-import base64
-import io
-from collections.abc import Sequence
 from html import escape
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
-
-from mnist_ui.charts.figure import format_probability
+from mnist_ui.charts.pictures import as_data_address
 from mnist_ui.components.drawing import SIDE
+from mnist_ui.wording import certainty, format_probability
 
 if TYPE_CHECKING:
-    from mnist_core.predict import Prediction
-    from mnist_core.reading import Reading
-
-_SURE: Final = 0.95
-_UNSURE: Final = 0.6
+    from mnist_core.predict import Prediction, Reading
 
 
 def answer_html(
@@ -109,27 +99,3 @@ def boxes_html(reading: "Reading | None") -> str:
         style = ";".join(f"{name}:{100 * place / SIDE:.2f}%" for name, place in places.items())
         frames += f'<i{doubt} style="{style}"></i>'
     return f'<div class="boxes" aria-hidden="true">{frames}</div>'
-
-
-def certainty(probabilities: Sequence[float]) -> str:
-    """Say how sure the network is of its likeliest digit, and what else it might be."""
-    order = sorted(range(10), key=lambda digit: -probabilities[digit])
-    first, second = order[0], order[1]
-    share = format_probability(probabilities[first])
-    if probabilities[first] >= _SURE:
-        return f"Sure ({share})"
-    if probabilities[first] >= _UNSURE:
-        return f"Fairly sure ({share}). It could be a {second}."
-    return f"Not sure ({share}). It could well be a {second}."
-
-
-def as_data_address(image: NDArray[np.float32]) -> str:
-    """Return an image (H, W) in [0, 1] as a PNG in a data: address."""
-    return picture_address((image * 255).round().astype(np.uint8))
-
-
-def picture_address(grey: NDArray[np.uint8]) -> str:
-    """Return a grey image (H, W) uint8 as a PNG in a data: address."""
-    content = io.BytesIO()
-    Image.fromarray(grey).save(content, format="PNG", compress_level=1)
-    return "data:image/png;base64," + base64.b64encode(content.getvalue()).decode()

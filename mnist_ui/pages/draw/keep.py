@@ -14,9 +14,9 @@ import streamlit as st
 from mnist_core.data import drawings as store
 from mnist_core.data.drawings import Kept, PersonalSet
 from mnist_core.errors import MnistError
+from mnist_ui.charts.pictures import as_data_address
 from mnist_ui.components.canvas import Drawing
-from mnist_ui.pages.draw.answer import as_data_address
-from mnist_ui.pages.train.fine_tuning import offer_to_fine_tune
+from mnist_ui.pages.draw.fine_tune import offer_to_fine_tune
 from mnist_ui.session.shared import Shared
 from mnist_ui.session.visitors import visitor
 from mnist_ui.widgets.network_choice import Network, list_networks

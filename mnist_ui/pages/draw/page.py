@@ -21,7 +21,7 @@ from mnist_ui.widgets.page_head import open_page
 from mnist_ui.widgets.samples import Sample, random_sample
 
 if TYPE_CHECKING:
-    from mnist_core.reading import Reading
+    from mnist_core.predict import Reading
 
 _PAD: Final = "canvas"
 _SAMPLE: Final = "sample"
@@ -111,7 +111,7 @@ def _answer(
 
 
 def _read(app: Shared, drawing: Drawing, network: Network, rival: Rival | None) -> "Reading":
-    from mnist_core.reading import read_number
+    from mnist_core.predict import read_number
 
     if isinstance(rival, str):
         predictor = untrained(network.card)

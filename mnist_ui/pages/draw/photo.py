@@ -15,13 +15,14 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from mnist_core.data.preprocess import Bytes
 from mnist_core.errors import CheckpointError, DataError
-from mnist_ui.pages.draw.answer import answer_html, digits_html, picture_address
+from mnist_ui.charts.pictures import picture_address
+from mnist_ui.pages.draw.answer import answer_html, digits_html
 from mnist_ui.session.shared import Shared
 from mnist_ui.widgets.network_choice import Network
 
 if TYPE_CHECKING:
     from mnist_core.inference.photograph import Photograph
-    from mnist_core.reading import Reading
+    from mnist_core.predict import Reading
 
 _LAST: Final = "photograph"
 _TYPES: Final = ("png", "jpg", "jpeg", "webp", "gif", "bmp")
@@ -101,7 +102,7 @@ def _photograph(given: UploadedFile) -> "Photograph":
 
 
 def _read(app: Shared, network: Network, photograph: "Photograph") -> "Reading":
-    from mnist_core.reading import read_number
+    from mnist_core.predict import read_number
 
     return read_number(app.predictor(network.path), photograph.ink)
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mnist_core.data.preprocess import Stages
-from mnist_ui.pages.draw.answer import picture_address
+from mnist_ui.charts.pictures import picture_address
 
 _SIDE: Final = 84
 """Pixels of the first two pictures, which come in any size."""

@@ -10,8 +10,8 @@ import plotly.graph_objects as go
 
 from mnist_core.evaluation.metrics import Counts, ReliabilityBin, wilson_interval
 from mnist_ui.charts.colors import BLUE, GRAY, PRIMARY
+from mnist_ui.charts.confusion import confusion_matrix
 from mnist_ui.charts.figure import base_layout
-from mnist_ui.pages.train import what_it_learned
 
 if TYPE_CHECKING:
     from mnist_core.evaluation.robustness import RobustnessPoint
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def confusion_with_choice(counts: Counts, *, truth: int, answer: int, uirevision: str) -> go.Figure:
     """Draw the confusion matrix with a frame around the cell that is looked at."""
-    figure = what_it_learned.confusion_matrix(counts, run=uirevision)
+    figure = confusion_matrix(counts, run=uirevision)
     figure.add_shape(
         type="rect",
         x0=answer - 0.5,

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from mnist_core.data.label_errors import Mislabelled
 from mnist_core.evaluation.metrics import ConfusedPair, DigitScore, PairedCounts
-from mnist_ui.charts.figure import format_probability
-from mnist_ui.pages.draw.answer import as_data_address
+from mnist_ui.charts.pictures import as_data_address
 from mnist_ui.pages.evaluate.words import doubt_words
+from mnist_ui.wording import format_probability
 
 _NUM_NAMED: Final = 3
 

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from mnist_core.checkpoints.card import Card
 from mnist_core.config.settings import NUM_VALIDATION
 from mnist_core.data import drawings
-from mnist_core.data.datasets import mnist_is_present
 from mnist_core.data.drawings import list_kept
 from mnist_core.data.label_errors import MISLABELLED
+from mnist_core.data.mnist import mnist_is_present
 from mnist_core.errors import DataError
 from mnist_ui import wording
 from mnist_ui.pages.evaluate.gallery import Specimen

@@ -5,7 +5,7 @@ from typing import Final
 
 import streamlit as st
 
-from mnist_core.data.datasets import mnist_is_present
+from mnist_core.data.mnist import mnist_is_present
 from mnist_core.errors import MnistError
 from mnist_ui import wording
 from mnist_ui.pages.evaluate import sections, words

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from mnist_ui.charts.colors import BLUE, GRAY, GREEN, ORANGE, PRIMARY, TEXT
-from mnist_ui.charts.figure import base_layout, format_probability
+from mnist_ui.charts.figure import base_layout
+from mnist_ui.wording import format_probability
 
 if TYPE_CHECKING:
     from mnist_core.explanation.attribution import LayerView
@@ -171,4 +172,32 @@ def sweep_curves(
     figure.add_vline(x=current, line={"color": TEXT, "width": 1.5, "dash": "dot"})
     figure.update_yaxes(range=[-3, 103], ticksuffix=" %", nticks=5)
     figure.update_xaxes(title={"text": unit, "standoff": 4})
+    return figure
+
+
+def probability_bars(probabilities: Sequence[float] | None) -> go.Figure:
+    """Draw ten bars, the likeliest highlighted; `probabilities` (10,), or None for no drawing."""
+    values = [0.0] * 10 if probabilities is None else [float(p) for p in probabilities]
+    best = values.index(max(values)) if probabilities is not None else None
+    digits = [str(digit) for digit in range(10)]
+    figure = go.Figure(layout=base_layout(uirevision="bars"))
+    figure.add_bar(
+        x=values,
+        y=digits,
+        orientation="h",
+        marker={"color": [PRIMARY if i == best else GRAY for i in range(10)], "line_width": 0},
+        opacity=0.95,
+        text=[format_probability(value) if value >= 0.001 else "" for value in values],
+        textposition="outside",
+        textfont={"color": TEXT},
+        cliponaxis=False,
+        customdata=[100 * value for value in values],
+        hovertemplate="%{y}: %{customdata:.4f} %<extra></extra>",
+        width=0.66,
+    )
+    figure.update_layout(margin={"l": 22, "r": 8, "t": 4, "b": 4}, showlegend=False)
+    figure.update_xaxes(range=[0, 1.2], visible=False, fixedrange=True)
+    figure.update_yaxes(
+        autorange="reversed", type="category", showgrid=False, fixedrange=True, tickfont_size=15
+    )
     return figure

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from mnist_ui.charts.figure import format_probability
 from mnist_ui.pages.explain.charts import Floats, evidence_html, heat_picture
 from mnist_ui.pages.explain.subject import Subject
+from mnist_ui.wording import format_probability
 
 if TYPE_CHECKING:
     from mnist_core.explanation.attribution import LayerView

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.errors import CheckpointError
-from mnist_ui.pages.draw.answer import as_data_address, certainty
+from mnist_ui.charts.pictures import as_data_address
 from mnist_ui.pages.explain.evidence import show_what_spoke
 from mnist_ui.pages.explain.layers import show_layers, show_unit
 from mnist_ui.pages.explain.subject import Floats, Subject, choose_image
@@ -12,6 +12,7 @@ from mnist_ui.pages.explain.whatif import show_what_if
 from mnist_ui.session.shared import Shared
 from mnist_ui.widgets.network_choice import Network, choose_network
 from mnist_ui.widgets.page_head import open_page
+from mnist_ui.wording import certainty
 
 
 def _read(app: Shared, network: Network, image: Floats) -> Subject:

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from mnist_core.data.preprocess import grey_ink, is_blank, preprocess
 from mnist_core.inference.segment import find_digits
 from mnist_ui.components.drawing import Drawing, last_drawing
-from mnist_ui.pages.train.probe import default_drawing
-from mnist_ui.widgets.samples import test_images
+from mnist_ui.widgets.samples import default_drawing, test_images
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

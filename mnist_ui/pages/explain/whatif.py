@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import streamlit as st
 
-from mnist_ui.charts.figure import probability_bars
+from mnist_ui.charts.pictures import as_data_address
 from mnist_ui.components.plot import plot
-from mnist_ui.pages.draw.answer import as_data_address, certainty
-from mnist_ui.pages.explain.charts import sweep_curves
+from mnist_ui.pages.explain.charts import probability_bars, sweep_curves
 from mnist_ui.pages.explain.subject import Subject
+from mnist_ui.wording import certainty
 
 if TYPE_CHECKING:
     from mnist_core.explanation.whatif import Change, Flip

@@ -9,7 +9,7 @@ from typing import Final
 import plotly.graph_objects as go
 
 from mnist_core.checkpoints.card import Card
-from mnist_core.config.settings import CHALLENGE_ACCURACY, MAX_CHALLENGE_PARAMETERS
+from mnist_core.config.challenge import CHALLENGE_ACCURACY, MAX_CHALLENGE_PARAMETERS
 from mnist_core.experiments.study import Study
 from mnist_ui.charts.colors import GRAY, GREEN, PRIMARY, TEXT
 from mnist_ui.charts.figure import base_layout, error_height

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from mnist_core.checkpoints.card import list_models
 from mnist_core.errors import MnistError
 from mnist_core.experiments.study import list_studies
+from mnist_core.runs.catalogue import list_models
 from mnist_ui import wording
 from mnist_ui.components.plot import plot
 from mnist_ui.pages.model import compared

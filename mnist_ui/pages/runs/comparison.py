@@ -6,8 +6,8 @@ from typing import Any, Final
 import plotly.graph_objects as go
 
 from mnist_core.config.settings import TrainConfig, knobs
-from mnist_core.curves import smooth
 from mnist_core.runs.events import Epoch, Step
+from mnist_core.runs.history import smooth
 from mnist_ui.charts.colors import BLUE, GRAY, GREEN, ORANGE, PRIMARY
 from mnist_ui.charts.figure import accuracy_axis, over_epochs, scale_to_epochs
 from mnist_ui.charts.figure import error_height as height

@@ -13,11 +13,12 @@ from mnist_core.runs.table import RunRow, describe_runs
 from mnist_ui import wording
 from mnist_ui.components.plot import plot
 from mnist_ui.pages.runs import comparison
-from mnist_ui.session.shared import Shared, is_live
+from mnist_ui.session.runs import is_live
+from mnist_ui.session.shared import Shared
 from mnist_ui.session.visitors import own_runs
 from mnist_ui.widgets.export_import import take_away_section
-from mnist_ui.widgets.network_choice import Network, choose_for_next_page
-from mnist_ui.widgets.next_page import go_on, show_on_train_page
+from mnist_ui.widgets.network_choice import Network
+from mnist_ui.widgets.next_page import choose_for_next_page, go_on, show_on_train_page
 from mnist_ui.widgets.page_head import open_page
 from mnist_ui.widgets.settings_form import train_again_with
 

@@ -7,18 +7,20 @@ from typing import Any, Final
 import streamlit as st
 
 from mnist_core.checkpoints.card import Card, read_card
-from mnist_core.config.settings import Recipe, TrainConfig
-from mnist_core.data.datasets import missing_files, mnist_raw_dir
+from mnist_core.config.recipes import Recipe, repeat_command
+from mnist_core.config.settings import TrainConfig
+from mnist_core.data.mnist import missing_files, mnist_raw_dir
 from mnist_core.errors import CheckpointError, MnistError, RunError
 from mnist_core.experiments.study import list_studies
 from mnist_core.runs.run import Run, create_run
-from mnist_core.sharing.report import repeat_command
 from mnist_ui import wording
 from mnist_ui.pages.train.probe import choose_probe
-from mnist_ui.pages.train.run_view import show_run, view_of
+from mnist_ui.pages.train.run_state import view_of
+from mnist_ui.pages.train.run_view import show_run
 from mnist_ui.session.limits import refusal
+from mnist_ui.session.runs import find_live_run, is_live
 from mnist_ui.session.settings import settings
-from mnist_ui.session.shared import Shared, find_live_run, is_live
+from mnist_ui.session.shared import Shared
 from mnist_ui.session.visitors import own_runs, visitor
 from mnist_ui.widgets import settings_form
 from mnist_ui.widgets.next_page import SHOWN, show_on_train_page

@@ -4,13 +4,10 @@ from functools import cache
 
 import numpy as np
 import streamlit as st
-from PIL import Image, ImageDraw
 
 from mnist_core.data.preprocess import preprocess
 from mnist_ui.components.drawing import Drawing, last_drawing
-
-_ALMOST_A_NINE = [(176, 150), (92, 150), (158, 48), (176, 60), (170, 236)]
-"""A 4 that is closed at the top, as points of a stroke on a 280×280 canvas."""
+from mnist_ui.widgets.samples import default_drawing
 
 
 def choose_probe() -> bytes | None:
@@ -37,10 +34,3 @@ def _as_bytes(drawing: Drawing) -> bytes | None:
     """Return what a network would see of the drawing; None where it is blank."""
     image = preprocess(drawing)
     return None if image is None else (image * 255).round().astype(np.uint8).tobytes()
-
-
-def default_drawing() -> Drawing:
-    """Return a 4 that is almost a 9, uint8 (280, 280)."""
-    picture = Image.new("L", (280, 280))
-    ImageDraw.Draw(picture).line(_ALMOST_A_NINE, fill=255, width=22, joint="curve")
-    return np.asarray(picture)

@@ -6,10 +6,11 @@ import pytest
 import torch
 
 from mnist_core import files
-from mnist_core.checkpoints.card import Card, find_checkpoint, list_models, read_card
+from mnist_core.checkpoints.card import Card, read_card
 from mnist_core.checkpoints.weights import load_checkpoint, save_checkpoint
 from mnist_core.errors import CheckpointError
 from mnist_core.models import build_model
+from mnist_core.runs.catalogue import find_checkpoint, list_models
 
 CARD = Card(
     name="little",

@@ -3,16 +3,9 @@ import json
 
 import pytest
 
-from mnist_core.config.settings import (
-    CHALLENGE_ACCURACY,
-    MAX_CHALLENGE_EPOCHS,
-    MODELS,
-    RECIPES,
-    TrainConfig,
-    changed_settings,
-    get_recipe,
-    knobs,
-)
+from mnist_core.config.challenge import CHALLENGE_ACCURACY, MAX_CHALLENGE_EPOCHS
+from mnist_core.config.recipes import RECIPES, get_recipe
+from mnist_core.config.settings import MODELS, TrainConfig, changed_settings, knobs
 from mnist_core.errors import ConfigError
 
 

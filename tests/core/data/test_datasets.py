@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from mnist_core.data.datasets import (
+from mnist_core.data.datasets import load_data
+from mnist_core.data.mnist import (
     MNIST_FILES,
     IdxFile,
-    load_data,
     missing_files,
     mnist_is_present,
     mnist_raw_dir,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mnist_core.data import download
-from mnist_core.data.datasets import MNIST_FILES, mnist_is_present, mnist_raw_dir
+from mnist_core.data.mnist import MNIST_FILES, mnist_is_present, mnist_raw_dir
 from mnist_core.errors import DataError
 
 _COPIES = """

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from mnist_core.checkpoints.card import find_checkpoint, read_card
+from mnist_core.checkpoints.card import read_card
 from mnist_core.checkpoints.weights import save_checkpoint
 from mnist_core.cli.main import main
 from mnist_core.errors import CheckpointError
@@ -21,6 +21,7 @@ from mnist_core.evaluation.store import (
     robustness_of,
 )
 from mnist_core.models import build_model
+from mnist_core.runs.catalogue import find_checkpoint
 
 
 @pytest.fixture

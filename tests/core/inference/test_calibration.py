@@ -10,13 +10,9 @@ import torch
 from mnist_core.checkpoints.weights import load_checkpoint
 from mnist_core.data.datasets import load_data, load_part
 from mnist_core.errors import CheckpointError
-from mnist_core.inference.calibration import (
-    Calibration,
-    calibrate,
-    fit_temperature,
-    logits_and_features,
-)
+from mnist_core.inference.calibration import Calibration, calibrate, fit_temperature
 from mnist_core.inference.non_digits import CHOOSING, HELD_OUT, draw_shapes
+from mnist_core.inference.outliers import logits_and_features
 from mnist_core.models import MODELS, build_model
 from mnist_core.predict import Predictor
 

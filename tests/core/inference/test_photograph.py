@@ -13,8 +13,7 @@ from mnist_core.data.datasets import load_part
 from mnist_core.data.preprocess import Bytes
 from mnist_core.errors import DataError
 from mnist_core.inference.photograph import LONGER_SIDE, MOST_BYTES, Photograph, read_photograph
-from mnist_core.predict import Predictor, read_picture
-from mnist_core.reading import read_number
+from mnist_core.predict import Predictor, read_number, read_picture
 
 _FOUR = [[(0, 0), (0, 80), (85, 80)], [(60, 30), (60, 160)]]
 _TWO = [[(0, 30), (20, 3), (55, 3), (68, 40), (5, 155), (85, 155)]]

@@ -8,6 +8,7 @@ import pytest
 
 from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import ConfigError, RunError
+from mnist_core.runs.control import Control, ControlReader
 from mnist_core.runs.events import (
     Epoch,
     Event,
@@ -20,11 +21,8 @@ from mnist_core.runs.events import (
     encode,
 )
 from mnist_core.runs.history import History, read_history
+from mnist_core.runs.log import EventReader, EventWriter
 from mnist_core.runs.run import (
-    Control,
-    ControlReader,
-    EventReader,
-    EventWriter,
     Label,
     Run,
     create_run,
@@ -248,7 +246,7 @@ def test_all_that_a_run_said_is_read_back(run: Run) -> None:
 
 
 def test_a_run_is_told_one_thing_without_forgetting_another(run: Run) -> None:
-    reader = ControlReader(run)
+    reader = ControlReader(run.control_path)
     assert reader.read() == Control()
     run.change_learning_rate(0.05)
     run.pause()

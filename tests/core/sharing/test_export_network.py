@@ -12,12 +12,12 @@ import pytest
 import torch
 from safetensors import safe_open
 
-from mnist_core.checkpoints.card import find_checkpoint
 from mnist_core.checkpoints.weights import load_checkpoint, load_tensors
 from mnist_core.cli.main import main
 from mnist_core.config.settings import TrainConfig
 from mnist_core.data.datasets import load_part
 from mnist_core.errors import CheckpointError
+from mnist_core.runs.catalogue import find_checkpoint
 from mnist_core.runs.run import Run, create_run
 from mnist_core.sharing import export_network
 from mnist_core.training.worker import perform

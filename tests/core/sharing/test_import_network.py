@@ -10,16 +10,11 @@ import pytest
 import torch
 from safetensors.torch import load, save_file
 
-from mnist_core.checkpoints.card import (
-    delete_imported,
-    find_checkpoint,
-    imported_dir,
-    list_models,
-    read_card,
-)
+from mnist_core.checkpoints.card import read_card
 from mnist_core.checkpoints.weights import load_checkpoint
 from mnist_core.cli.main import main
 from mnist_core.errors import CheckpointError
+from mnist_core.runs.catalogue import delete_imported, find_checkpoint, imported_dir, list_models
 from mnist_core.sharing.export_network import weights_with_card
 from mnist_core.sharing.import_network import MOST_BYTES, import_checkpoint
 

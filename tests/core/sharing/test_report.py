@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from mnist_core.cli.main import main
-from mnist_core.config.settings import RECIPES, TrainConfig, get_recipe
+from mnist_core.config.recipes import RECIPES, get_recipe, repeat_command
+from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import MnistError
 from mnist_core.runs.run import Label, Run, create_run
-from mnist_core.sharing.report import metrics_csv, repeat_command, report_html
+from mnist_core.sharing.report import metrics_csv, report_html
 from mnist_core.training.worker import perform
 
 _VOID = {"meta", "img", "br", "path", "polyline"}
@@ -91,7 +92,7 @@ def test_the_command_repeats_the_very_settings(
         trained.append(run.config)
         return 0
 
-    monkeypatch.setattr("mnist_core.cli.main._perform", stop)
+    monkeypatch.setattr("mnist_core.cli.training._perform", stop)
     words = shlex.split(repeat_command(recipe, config))
     assert words[:3] == ["python", "-m", "mnist_core"]
     assert main(words[3:]) == 0

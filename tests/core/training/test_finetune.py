@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from mnist_core.checkpoints.card import find_checkpoint, read_card
+from mnist_core.checkpoints.card import read_card
 from mnist_core.checkpoints.weights import load_checkpoint, load_tensors
 from mnist_core.config.settings import TrainConfig
 from mnist_core.data import drawings
 from mnist_core.data.datasets import load_data
 from mnist_core.errors import DataError
+from mnist_core.runs.catalogue import find_checkpoint
 from mnist_core.runs.events import Started
 from mnist_core.runs.run import Run, create_run
 from mnist_core.sharing.report import report_html
@@ -25,7 +26,7 @@ from mnist_core.training.finetune import (
     mix,
     read_fine_tuning,
 )
-from mnist_core.training.loop import TrainState
+from mnist_core.training.state import TrainState
 from mnist_core.training.worker import perform
 from mnist_ui.pages.train.fine_tuning import fine_tuning_html
 

@@ -8,7 +8,8 @@ from mnist_core.config.settings import TrainConfig
 from mnist_core.data.datasets import Digits, load_data
 from mnist_core.errors import ConfigError
 from mnist_core.runs.events import Epoch, Event, Failed, Finished, Started, Step, Tick
-from mnist_core.training.loop import TrainState, share_of_learning_rate, train
+from mnist_core.training.loop import share_of_learning_rate, train
+from mnist_core.training.state import TrainState
 
 _CONFIG = TrainConfig(
     dataset="digits",

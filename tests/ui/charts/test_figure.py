@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 
 from mnist_core.runs.events import Epoch, Mistake, Step
+from mnist_ui import wording
 from mnist_ui.charts import figure as figures
 from mnist_ui.charts.colors import CSS_VARIABLES
+from mnist_ui.charts.confusion import confusion_matrix
 from mnist_ui.charts.thin import thin
-from mnist_ui.pages.train import what_it_learned
+from mnist_ui.pages.explain import charts as explain_charts
+from mnist_ui.pages.train import charts, what_it_learned
 
 
 def _step(number: int, loss: float = 1.0) -> Step:
@@ -55,7 +58,7 @@ def test_a_growing_curve_keeps_the_points_it_had_until_buckets_double() -> None:
 
 
 def test_99_3_and_99_5_are_further_apart_than_a_lines_width() -> None:
-    figure = figures.accuracy_by_epoch([_epoch(1, 60.0)], watched="test", num_epochs=3, run="a")
+    figure = charts.accuracy_by_epoch([_epoch(1, 60.0)], watched="test", num_epochs=3, run="a")
     low, high = figure.layout.yaxis.range
     share = (figures.error_height(99.5) - figures.error_height(99.3)) / (high - low)
     assert share > 0.03
@@ -64,14 +67,14 @@ def test_99_3_and_99_5_are_further_apart_than_a_lines_width() -> None:
 
 def test_hovering_over_an_accuracy_tells_it_exactly() -> None:
     epochs = [_epoch(1, 98.76), _epoch(2, 100.0)]
-    figure = figures.accuracy_by_epoch(epochs, watched="test", num_epochs=3, run="a")
+    figure = charts.accuracy_by_epoch(epochs, watched="test", num_epochs=3, run="a")
     assert list(figure.data[1].customdata) == [98.76, 100.0]
     assert all(math.isfinite(y) for y in figure.data[1].y)
 
 
 def test_the_loss_is_smoothed_on_all_points_before_it_is_thinned() -> None:
     steps = [_step(n, loss=1.0 if n % 2 else 3.0) for n in range(1, 5_001)]
-    figure = figures.loss_by_step(steps, [], run="a", smoothing=0.99)
+    figure = charts.loss_by_step(steps, [], run="a", smoothing=0.99)
     raw, smoothed = figure.data
     assert len(smoothed.x) <= 300
     assert set(raw.y) == {1.0, 3.0}
@@ -79,16 +82,16 @@ def test_the_loss_is_smoothed_on_all_points_before_it_is_thinned() -> None:
 
 
 def test_a_figure_keeps_its_zoom_as_long_as_it_shows_the_same_run() -> None:
-    first = figures.loss_by_step([_step(1)], [], run="a")
-    later = figures.loss_by_step([_step(1), _step(2)], [_epoch(1, 98.0)], run="a")
-    other = figures.loss_by_step([_step(1)], [], run="b")
+    first = charts.loss_by_step([_step(1)], [], run="a")
+    later = charts.loss_by_step([_step(1), _step(2)], [_epoch(1, 98.0)], run="a")
+    other = charts.loss_by_step([_step(1)], [], run="b")
     assert first.layout.uirevision == later.layout.uirevision != other.layout.uirevision
 
 
 def test_the_likeliest_digit_is_the_highlighted_bar() -> None:
     probabilities = [0.05] * 10
     probabilities[3] = 0.55
-    figure = figures.probability_bars(probabilities)
+    figure = explain_charts.probability_bars(probabilities)
     colors = figure.data[0].marker.color
     assert len(set(colors)) == 2
     assert colors[3] != colors[4]
@@ -96,7 +99,7 @@ def test_the_likeliest_digit_is_the_highlighted_bar() -> None:
 
 
 def test_without_a_drawing_no_bar_stands_out() -> None:
-    figure = figures.probability_bars(None)
+    figure = explain_charts.probability_bars(None)
     assert set(figure.data[0].x) == {0.0}
     assert len(set(figure.data[0].marker.color)) == 1
 
@@ -106,13 +109,13 @@ def test_without_a_drawing_no_bar_stands_out() -> None:
     [(1.0, "> 99.9 %"), (0.0, "< 0.1 %"), (0.123, "12.3 %"), (0.9996, "> 99.9 %")],
 )
 def test_no_probability_is_told_as_certain(value: float, text: str) -> None:
-    assert figures.format_probability(value) == text
+    assert wording.format_probability(value) == text
 
 
 def test_right_answers_are_pale_in_the_confusion_and_every_count_is_told() -> None:
     counts = [[100 if i == j else 0 for j in range(10)] for i in range(10)]
     counts[4][9] = 7
-    figure = what_it_learned.confusion_matrix(counts, run="a")
+    figure = confusion_matrix(counts, run="a")
     z = np.array(figure.data[0].z)
     assert z[4, 9] > 0
     assert np.diag(z).sum() == 0
@@ -140,7 +143,7 @@ def test_a_mistake_is_told_with_truth_and_answer() -> None:
 
 
 def test_every_color_of_a_figure_is_one_that_the_theme_replaces() -> None:
-    figure = figures.accuracy_by_epoch([_epoch(1, 98.0)], watched="test", num_epochs=2, run="a")
+    figure = charts.accuracy_by_epoch([_epoch(1, 98.0)], watched="test", num_epochs=2, run="a")
     used = {trace.line.color for trace in figure.data}
     assert used <= set(CSS_VARIABLES)
 
@@ -161,7 +164,7 @@ def test_the_colors_are_those_of_the_light_theme() -> None:
 def test_a_short_run_has_all_its_epochs_in_view_and_a_long_one_room_that_doubles() -> None:
     def last_in_view(num_done: int, num_epochs: int) -> float:
         epochs = [_epoch(number, 98.0) for number in range(1, num_done + 1)]
-        figure = figures.accuracy_by_epoch(epochs, watched="test", num_epochs=num_epochs, run="a")
+        figure = charts.accuracy_by_epoch(epochs, watched="test", num_epochs=num_epochs, run="a")
         return float(figure.layout.xaxis.range[1])
 
     assert last_in_view(1, 19) == 19.5

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mnist_core.checkpoints.card import find_checkpoint
 from mnist_core.predict import Predictor
+from mnist_core.runs.catalogue import find_checkpoint
 from mnist_ui.components.drawing import Memory, Picture, Stroke, parse_marks, render
 from mnist_ui.components.fabric import mark_to_object, object_to_mark
 from mnist_ui.widgets.samples import random_sample

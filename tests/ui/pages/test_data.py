@@ -11,7 +11,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from mnist_core import files
-from mnist_core.config.settings import get_recipe
+from mnist_core.config.recipes import get_recipe
 from mnist_core.data.augment import augment
 from mnist_core.data.datasets import load_data
 from mnist_ui.pages.data.charts import addresses, class_balance, mean_images

@@ -8,8 +8,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from mnist_core.checkpoints.card import imported_dir
 from mnist_core.data import drawings
+from mnist_core.runs.catalogue import imported_dir
 from mnist_core.runs.run import list_runs
 from mnist_core.sharing.export_network import weights_with_card
 from mnist_ui.session.shared import Shared, shared

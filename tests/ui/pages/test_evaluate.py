@@ -21,7 +21,7 @@ from mnist_core.evaluation.evaluate import Evaluation, evaluate
 from mnist_core.evaluation.metrics import PairedCounts, reliability
 from mnist_core.runs.run import Run, create_run
 from mnist_core.training.worker import perform
-from mnist_ui.pages.evaluate import charts, gallery
+from mnist_ui.pages.evaluate import charts, gallery, words
 from mnist_ui.session.shared import shared
 
 _ROOT = files.PROJECT_DIR
@@ -216,7 +216,7 @@ def test_worst_mistakes_mark_the_labels_in_doubt(
 
 
 @pytest.mark.parametrize(
-    ("index", "words"),
+    ("index", "expected"),
     [
         (947, "Label in doubt: 5 of 5 people saw a 9, none a 8."),
         (1901, "Label in doubt: 3 of 5 people saw a 4, 2 a 9."),
@@ -224,12 +224,12 @@ def test_worst_mistakes_mark_the_labels_in_doubt(
         (2130, "Label in doubt: only 2 of 5 people saw a 4."),
     ],
 )
-def test_a_doubt_is_told_by_its_votes(index: int, words: str) -> None:
-    assert words.doubt_words(MISLABELLED[index]) == words
+def test_a_doubt_is_told_by_its_votes(index: int, expected: str) -> None:
+    assert words.doubt_words(MISLABELLED[index]) == expected
 
 
 @pytest.mark.parametrize(
-    ("counts", "words"),
+    ("counts", "expected"),
     [
         ((90, 9, 1, 0), "A is better"),
         ((90, 1, 9, 0), "B is better"),
@@ -239,25 +239,25 @@ def test_a_doubt_is_told_by_its_votes(index: int, words: str) -> None:
     ],
 )
 def test_a_comparison_says_who_is_better_only_where_chance_does_not(
-    counts: tuple[int, int, int, int], words: str
+    counts: tuple[int, int, int, int], expected: str
 ) -> None:
     both, only_first, only_second, neither = counts
     paired = PairedCounts(
         both=both, only_first=only_first, only_second=only_second, neither=neither
     )
-    assert words in words.comparison_words(paired, "A", "B")
+    assert expected in words.comparison_words(paired, "A", "B")
 
 
 @pytest.mark.parametrize(
-    ("confidence", "words"),
+    ("confidence", "expected"),
     [(0.99, "too sure"), (0.9, "as sure as it should be"), (0.6, "too modest")],
 )
 def test_a_network_is_too_sure_or_too_modest_only_beyond_chance(
-    confidence: float, words: str
+    confidence: float, expected: str
 ) -> None:
     """Of 200 answers 180 are right: 85 to 93.4 % in all likelihood."""
     bins = reliability(np.full(200, confidence, np.float32), np.arange(200) < 180)
-    assert words in words.calibration_words(bins)
+    assert expected in words.calibration_words(bins)
 
 
 def test_a_name_cannot_bring_markup_into_the_page() -> None:

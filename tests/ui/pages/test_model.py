@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from torch import nn
 
-from mnist_core.checkpoints.card import Card, list_models
+from mnist_core.checkpoints.card import Card
 from mnist_core.experiments.study import Study
 from mnist_core.networks.profile import dissect
+from mnist_core.runs.catalogue import list_models
 from mnist_ui.pages.explain import charts
 from mnist_ui.pages.model import compared
 from mnist_ui.pages.model.diagram import describe, diagram_html

@@ -3,9 +3,8 @@ import shlex
 import pytest
 
 from mnist_core.cli.main import main
-from mnist_core.config.settings import get_recipe
+from mnist_core.config.recipes import get_recipe, repeat_command
 from mnist_core.runs.run import list_runs
-from mnist_core.sharing.report import repeat_command
 from mnist_ui.widgets.settings_form import address_of, read_address
 
 

@@ -1,0 +1,97 @@
+"""Commands that look at a network: its layers, its accuracy, its answers."""
+
+import argparse
+import dataclasses
+from typing import Any
+
+from mnist_core.cli.output import say
+from mnist_core.files import data_dir
+
+
+def summary(options: argparse.Namespace) -> int:
+    from mnist_core.models import build_model
+    from mnist_core.networks.summary import summarize
+
+    summary = summarize(build_model(options.model))
+    say(options, {"model": options.model, **summary.to_json()}, summary.to_text())
+    return 0
+
+
+def evaluate(options: argparse.Namespace) -> int:
+    from mnist_core.checkpoints.weights import load_checkpoint
+    from mnist_core.data.datasets import load_part
+    from mnist_core.evaluation.evaluate import evaluate
+    from mnist_core.evaluation.metrics import compare_answers, wilson_interval
+    from mnist_core.models import count_parameters
+
+    model, card = load_checkpoint(options.checkpoint)
+    other = load_checkpoint(options.against)[0] if options.against else None
+    dataset = options.dataset or card.dataset
+    part = load_part(dataset, options.part, data_dir=data_dir(options.data_dir))
+    found = evaluate(model, *part)
+    interval = wilson_interval(found.correct, found.total)
+    value: dict[str, Any] = {
+        "checkpoint": options.checkpoint,
+        "dataset": dataset,
+        "part": options.part,
+        "accuracy": round(found.accuracy, 4),
+        "interval": [round(bound, 4) for bound in interval],
+        "correct": found.correct,
+        "total": found.total,
+        "loss": found.loss,
+        "parameters": count_parameters(model),
+        "confusion": found.confusion,
+    }
+    text = (
+        f"{found.accuracy:.2f} % of {dataset}'s {options.part} images"
+        f" ({found.correct:,} of {found.total:,}; 95 % interval {interval[0]:.2f} to"
+        f" {interval[1]:.2f} %), loss {found.loss:.4f}"
+    )
+    if other is not None:
+        against = evaluate(other, *part)
+        counts = compare_answers(
+            (found.answers == part[1]).numpy(), (against.answers == part[1]).numpy()
+        )
+        value["against"] = {
+            "checkpoint": options.against,
+            "accuracy": round(against.accuracy, 4),
+            **dataclasses.asdict(counts),
+            "p": counts.p,
+        }
+        text += (
+            f"\n{against.accuracy:.2f} % with {options.against}; {counts.only_first:,} images only"
+            f" {options.checkpoint} reads, {counts.only_second:,} only {options.against}:"
+            f" p {'< 0.001' if counts.p < 0.001 else f'= {counts.p:.2g}'} (McNemar, exact)"
+        )
+    say(options, value, text)
+    return 0
+
+
+def predict(options: argparse.Namespace) -> int:
+    from mnist_core.predict import Predictor, read_number, read_picture
+
+    predictor = Predictor.load(options.model)
+    predictions: list[dict[str, Any]] = []
+    lines: list[str] = []
+    for path in options.images:
+        picture = read_picture(path)
+        found, reading = predictor.predict(picture), read_number(predictor, picture)
+        predictions.append(
+            {
+                "file": str(path),
+                "digit": found.digit if found else None,
+                "probabilities": [float(p) for p in found.probabilities] if found else None,
+                "number": reading.text or None,
+                "is_doubtful": reading.is_doubtful,
+            }
+        )
+        if found is None or not reading.digits:
+            words = "blank"
+        elif len(reading.digits) > 1:
+            words = reading.text.replace("\n", " / ")
+        else:
+            words = f"{found.digit} ({found.probabilities.max():.1%})"
+        doubt = ", but not sure that it is one" if reading.is_doubtful else ""
+        lines.append(f"{path}: {words}{doubt}")
+    say(options, {"predictions": predictions}, "\n".join(lines))
+    return 0

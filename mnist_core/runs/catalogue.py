@@ -1,0 +1,56 @@
+"""Where networks are: those that ship, those of runs, those one was given."""
+
+from pathlib import Path
+
+from mnist_core import files
+from mnist_core.checkpoints.card import Card, card_path, read_card
+from mnist_core.errors import CheckpointError, RunError
+from mnist_core.files import EVERYONE
+from mnist_core.runs.run import open_run
+
+
+def list_models(folder: Path | None = None) -> list[Card]:
+    """Return the cards of all checkpoints in the models folder, by name."""
+    paths = sorted((folder or files.MODELS_DIR).glob("*.safetensors"))
+    return [read_card(path) for path in paths if card_path(path).is_file()]
+
+
+def imported_dir(owner: str = EVERYONE) -> Path:
+    """Return the folder of the networks that were given to `owner` to keep."""
+    return files.runs_dir() / "imported" / owner
+
+
+def delete_imported(name: str, owner: str = EVERYONE) -> None:
+    """Delete a network that was given to `owner`, if there is one of that name."""
+    for path in imported_dir(owner).glob("*.safetensors"):
+        if path.stem == name:
+            card_path(path).unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
+
+
+def find_checkpoint(name: str | Path) -> Path:
+    """Return the checkpoint's path: of a shipped model, a run by its id, an import, or itself.
+
+    Raises `CheckpointError` listing what there is.
+    """
+    text = str(name)
+    if (shipped := files.MODELS_DIR / f"{text}.safetensors").is_file() and "/" not in text:
+        return shipped
+    try:
+        run = open_run(text)
+    except RunError:
+        pass
+    else:
+        if run.checkpoint_path.is_file():
+            return run.checkpoint_path
+        raise CheckpointError(f"The run {text} has no weights yet; they come with its first epoch.")
+    if (imported := imported_dir() / f"{text}.safetensors").is_file() and "/" not in text:
+        return imported
+    path = Path(name)
+    if path.suffix == ".safetensors" and path.is_file():
+        return path
+    shipped_names = ", ".join(sorted(path.stem for path in files.MODELS_DIR.glob("*.safetensors")))
+    raise CheckpointError(
+        f"There is no checkpoint {text!r}. Name a shipped model ({shipped_names}), a run's id, an"
+        " imported network, or the path of a .safetensors file."
+    )

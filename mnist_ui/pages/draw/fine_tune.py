@@ -1,0 +1,40 @@
+"""The button that starts fine-tuning on one's own drawings."""
+
+import streamlit as st
+
+from mnist_core.data.drawings import PersonalSet
+from mnist_core.errors import MnistError
+from mnist_ui.session.settings import settings
+from mnist_ui.session.shared import Shared
+from mnist_ui.session.visitors import own_runs, visitor
+from mnist_ui.widgets.network_choice import Network
+from mnist_ui.widgets.next_page import show_on_train_page
+
+
+def offer_to_fine_tune(app: Shared, network: Network, drawings: PersonalSet) -> None:
+    """Show the button that starts a run from the network's weights, and go to watch it."""
+    is_pressed = st.button(
+        "Fine-tune on these",
+        icon=":material/tune:",
+        key="fine_tune",
+        disabled=not app.is_ready,
+        help="Train the chosen network a little further, on your drawings among images it knows."
+        " That makes a new run; the network itself stays as it is.",
+    )
+    if not is_pressed:
+        return
+    from mnist_core.training.finetune import create_fine_tuning
+
+    own = {run.id for run in own_runs()}
+    num_waiting = sum(run.id in own for run in app.launcher.queue())
+    if num_waiting >= settings().max_queued:
+        st.error(f"{num_waiting} of your runs wait already. Let one end first.")
+        return
+    try:
+        run = create_fine_tuning(network.path, network.card, drawings, owner=visitor())
+        app.launcher.submit(run)
+    except (MnistError, OSError) as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    show_on_train_page(run)
+    st.switch_page("mnist_ui/pages/train/page.py")

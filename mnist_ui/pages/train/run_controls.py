@@ -1,0 +1,82 @@
+"""What can be done with a run while it waits, trains, or has ended."""
+
+import streamlit as st
+
+from mnist_core.config.settings import TrainConfig, knobs
+from mnist_core.errors import MnistError
+from mnist_core.runs.history import History
+from mnist_core.runs.run import Run, State
+from mnist_ui.session.shared import Shared
+from mnist_ui.widgets.next_page import choose_for_next_page, go_on
+
+
+def show_buttons(
+    app: Shared, run: Run, config: TrainConfig, history: History, state: State
+) -> None:
+    with st.container(horizontal=True, gap="small", key="run_buttons"):
+        if state == "waiting":
+            _queue_buttons(app, run)
+        if state == "running":
+            st.button("Pause", icon=":material/pause:", on_click=run.pause)
+        if state == "paused":
+            st.button("Resume", icon=":material/play_arrow:", type="primary", on_click=run.resume)
+            st.button(
+                "One step",
+                icon=":material/skip_next:",
+                on_click=run.make_one_step,
+                args=(history.num_steps_done,),
+            )
+        if state in ("running", "paused"):
+            st.button("Stop", icon=":material/stop:", on_click=run.stop)
+            _learning_rate(run, config, history)
+        if state in ("stopped", "lost", "failed") and run.state_path.exists():
+            st.button(
+                "Go on from there",
+                icon=":material/play_arrow:",
+                on_click=go_on,
+                args=(app, run),
+                help="With momentum, schedule and averages as they were: the result is the same as"
+                " if it had never ended.",
+            )
+        if run.checkpoint_path.exists():
+            for text, icon, page in (
+                ("Draw with this network", "draw", "draw"),
+                ("Evaluate it", "fact_check", "evaluate"),
+            ):
+                if st.button(text, icon=f":material/{icon}:"):
+                    choose_for_next_page(run)
+                    st.switch_page(f"mnist_ui/pages/{page}/page.py")
+
+
+def _queue_buttons(app: Shared, run: Run) -> None:
+    ids = [waiting.id for waiting in app.launcher.queue()]
+    if run.id not in ids:
+        st.markdown("Starting…")
+        return
+    place = ids.index(run.id)
+    before = "It is next." if place == 0 else f"{place} more before it."
+    st.markdown(f"It waits until another run has ended. {before}")
+    st.button("Withdraw", icon=":material/close:", on_click=_withdraw, args=(app, run))
+
+
+def _withdraw(app: Shared, run: Run) -> None:
+    try:
+        app.launcher.withdraw(run)
+    except MnistError as error:
+        st.toast(str(error))
+
+
+def _learning_rate(run: Run, config: TrainConfig, history: History) -> None:
+    current = history.learning_rates[-1].learning_rate if history.learning_rates else None
+    knob = knobs()["learning_rate"]
+    with st.popover("Learning rate", icon=":material/speed:"):
+        value = st.number_input(
+            "Highest learning rate from now on",
+            min_value=knob.minimum,
+            max_value=knob.maximum,
+            value=current or config.learning_rate,
+            step=knob.step,
+            format="%.10g",
+            key=f"rate_{run.id}",
+        )
+        st.button("Change it", on_click=run.change_learning_rate, args=(float(value),))

@@ -1,0 +1,17 @@
+"""Which runs are under way."""
+
+from typing import Final
+
+from mnist_core.runs.run import Run, list_runs
+
+_NUM_RUNS_TO_ASK: Final = 50
+
+
+def is_live(run: Run) -> bool:
+    """Whether the run waits, trains or is paused: whether there may be more to come."""
+    return run.state() in ("waiting", "running", "paused")
+
+
+def find_live_run() -> Run | None:
+    """Return the newest run that waits or trains, or None."""
+    return next((run for run in list_runs()[:_NUM_RUNS_TO_ASK] if is_live(run)), None)
