@@ -13,12 +13,12 @@ from torch import Tensor, nn
 from mnist_core.errors import ConfigError
 
 MNIST_MEAN: Final = 0.1307
-MNIST_DEVIATION: Final = 0.3081
+MNIST_STD: Final = 0.3081
 """Mean and standard deviation of the 60,000 training images' pixels in [0, 1]."""
 
 
 def _normalise(images: Tensor) -> Tensor:
-    return (images - MNIST_MEAN) / MNIST_DEVIATION
+    return (images - MNIST_MEAN) / MNIST_STD
 
 
 class Seed(nn.Module):

@@ -62,7 +62,9 @@ class Predictor:
         if image is None:
             return None
         with torch.inference_mode():
-            found, doubts = self.calibration.ask(self.model, torch.from_numpy(image).unsqueeze(0))
+            found, doubts = self.calibration.predict(
+                self.model, torch.from_numpy(image).unsqueeze(0)
+            )
         probabilities = found[0].numpy()
         return Prediction(int(probabilities.argmax()), probabilities, image[0], bool(doubts[0]))
 

@@ -42,16 +42,16 @@ class Evaluation:
 def evaluate(model: nn.Module, images: Tensor, labels: Tensor) -> Evaluation:
     """Classify `images` (N, 1, 28, 28) uint8 with `labels` (N,); the training mode is kept."""
     with torch.inference_mode():
-        logits = answer(model, images)
+        found = logits(model, images)
         return sum_up(
             labels,
-            answers=logits.argmax(1),
-            losses=F.cross_entropy(logits, labels, reduction="none"),
-            probabilities=logits.softmax(1),
+            answers=found.argmax(1),
+            losses=F.cross_entropy(found, labels, reduction="none"),
+            probabilities=found.softmax(1),
         )
 
 
-def answer(model: nn.Module, images: Tensor) -> Tensor:
+def logits(model: nn.Module, images: Tensor) -> Tensor:
     """Return the logits (N, 10), on the images' device, in evaluation mode.
 
     `images`: (N, 1, 28, 28), uint8 or float32 in [0, 1]. The training mode is kept.

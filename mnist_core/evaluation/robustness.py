@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mnist_core.evaluation.evaluate import answer
+from mnist_core.evaluation.evaluate import logits
 
 _HALF: Final = 14
 """Half an image's side in pixels: one unit of `affine_grid`'s coordinates."""
@@ -106,7 +106,7 @@ def measure_robustness(
     clean, truth = images[chosen].float() / 255, labels[chosen]
     for name, distortion in DISTORTIONS.items():
         for amount in distortion.amounts:
-            found = answer(model, distortion.apply(clean, amount))
+            found = logits(model, distortion.apply(clean, amount))
             yield RobustnessPoint(
                 distortion=name,
                 amount=amount,

@@ -93,7 +93,7 @@ class Calibration:
             "weights": " ".join(f"{weight:.4g}" for weight in self.weights),
         }
 
-    def ask(self, model: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
+    def predict(self, model: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
         """Return the probabilities (B, 10) of images (B, 1, 28, 28), and which (B,) are doubtful.
 
         Raises `CheckpointError` where the weights are those of another network.

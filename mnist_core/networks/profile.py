@@ -45,7 +45,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Anatomy:
+class Profile:
     parts: tuple[Part, ...]
 
     @property
@@ -67,7 +67,7 @@ class Anatomy:
         return whole.rows.extent, whole.columns.extent
 
 
-def dissect(model: nn.Module, *, timed: bool = False) -> Anatomy:
+def profile_network(model: nn.Module, *, timed: bool = False) -> Profile:
     """Return what each layer of a network is and costs.
 
     With `timed` each layer's share of the time is measured too, on the threads torch is set to;
@@ -76,7 +76,7 @@ def dissect(model: nn.Module, *, timed: bool = False) -> Anatomy:
     generator = torch.Generator().manual_seed(0)
     steps, _ = trace(model, torch.rand(1, 1, _SIDE, _SIDE, generator=generator))
     shares = _measure(model) if timed else [None] * len(steps)
-    return Anatomy(
+    return Profile(
         tuple(
             Part(
                 name=step.name,

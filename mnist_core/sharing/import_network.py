@@ -205,7 +205,7 @@ def _calibration(claims: Mapping[str, Any], model: nn.Module) -> Mapping[str, An
         return None
     try:
         kept = dataclasses.replace(Calibration.from_json(given), facts={}).to_json()
-        Calibration.from_json(kept).ask(model, torch.zeros(1, 1, 28, 28))  # as it will be read
+        Calibration.from_json(kept).predict(model, torch.zeros(1, 1, 28, 28))  # as it will be read
     except CheckpointError:
         return None
     return kept

@@ -48,7 +48,7 @@ def train(state: TrainState, digits: Digits, probe: Tensor | None = None) -> Ite
     images, labels = (tensor.to(state.device) for tensor in digits.train)
     steps_per_epoch = -(-len(images) // config.batch_size)
     num_steps = config.epochs * steps_per_epoch
-    yield first_word(state, len(images), num_watch=len(digits.watch[0]), num_steps=num_steps)
+    yield started_event(state, len(images), num_watch=len(digits.watch[0]), num_steps=num_steps)
     coming = batches(images, labels, config, state.step)
     reported_step, reported_seconds = state.step, state.seconds
     while True:
@@ -102,7 +102,7 @@ def train(state: TrainState, digits: Digits, probe: Tensor | None = None) -> Ite
     )
 
 
-def first_word(state: TrainState, num_train: int, *, num_watch: int, num_steps: int) -> Started:
+def started_event(state: TrainState, num_train: int, *, num_watch: int, num_steps: int) -> Started:
     """Return the first word of a run that trains on `num_train` images for `num_steps` steps."""
     return Started(
         parameters=count_parameters(state.model),

@@ -13,7 +13,7 @@ from mnist_core.data.datasets import Digits
 from mnist_core.runs.events import Event, Failed, Step, Swept
 from mnist_core.runs.history import smooth
 from mnist_core.training.batches import batches
-from mnist_core.training.loop import first_word, train_step
+from mnist_core.training.loop import started_event, train_step
 from mnist_core.training.state import TrainState
 
 NUM_STEPS: Final = 150
@@ -34,7 +34,7 @@ def sweep(config: TrainConfig, digits: Digits) -> Iterator[Event]:
     """
     state = TrainState(config)
     images, labels = (tensor.to(state.device) for tensor in digits.train)
-    yield first_word(state, len(images), num_watch=0, num_steps=NUM_STEPS)
+    yield started_event(state, len(images), num_watch=0, num_steps=NUM_STEPS)
     highest = knobs()["learning_rate"].maximum
     assert highest is not None
     told: list[tuple[float, float]] = []

@@ -64,5 +64,5 @@ def test_a_shipped_model_knows_when_to_doubt(name: str) -> None:
     shapes = draw_shapes(CHOOSING, 20, seed=9)
     images = torch.from_numpy(np.concatenate(list(shapes.values())))
     with torch.inference_mode():
-        _, doubts = predictor.calibration.ask(predictor.model, images)
+        _, doubts = predictor.calibration.predict(predictor.model, images)
     assert float(doubts.float().mean()) > 0.9

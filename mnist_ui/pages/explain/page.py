@@ -22,7 +22,7 @@ def _read(app: Shared, network: Network, image: Floats) -> Subject:
     predictor = app.predictor(network.path)
     with torch.inference_mode():
         images = torch.from_numpy(image.copy()).view(1, 1, 28, 28)
-        probabilities, are_doubtful = predictor.calibration.ask(predictor.model, images)
+        probabilities, are_doubtful = predictor.calibration.predict(predictor.model, images)
     key = network.id, network.path.stat().st_mtime_ns, image.tobytes()
     return Subject(predictor, image, probabilities[0].numpy(), bool(are_doubtful[0]), key)
 

@@ -47,7 +47,7 @@ class Subject:
 
     def read(self, images: "Tensor") -> "Tensor":
         """Return the probabilities (N, 10) of images (N, 1, 28, 28)."""
-        return self.predictor.calibration.ask(self.model, images)[0]
+        return self.predictor.calibration.predict(self.model, images)[0]
 
     @property
     def digit(self) -> int:

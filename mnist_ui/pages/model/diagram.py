@@ -9,7 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from mnist_core.networks.profile import Anatomy, Part
+    from mnist_core.networks.profile import Part, Profile
 
 _SHORT: Final = {
     "Conv2d": "Conv",
@@ -29,29 +29,29 @@ class _Node:
     notes: list[str] = field(default_factory=list[str])
 
 
-def diagram_html(anatomy: "Anatomy") -> str:
+def diagram_html(profile: "Profile") -> str:
     """Return the network from image to answer, left to right, with a text alternative."""
-    nodes = _nodes(anatomy)
+    nodes = _nodes(profile)
     arrow = '<div class="arrow">→</div>'
     blocks = arrow.join(map(_block, nodes))
     return (
-        f'<div class="network" role="img" aria-label="{escape(describe(anatomy))}">{blocks}</div>'
+        f'<div class="network" role="img" aria-label="{escape(describe(profile))}">{blocks}</div>'
     )
 
 
-def describe(anatomy: "Anatomy") -> str:
+def describe(profile: "Profile") -> str:
     """Say in one sentence what the diagram shows."""
     told = [
         f"{node.title}: {_shape(node.shape)}"
         + (f", then {', '.join(node.notes)}" if node.notes else "")
-        for node in _nodes(anatomy)
+        for node in _nodes(profile)
     ]
     return "The network, from image to answer. " + "; ".join(told) + "; ten scores, one a digit."
 
 
-def _nodes(anatomy: "Anatomy") -> list[_Node]:
+def _nodes(profile: "Profile") -> list[_Node]:
     nodes = [_Node("image", "Image", (1, 28, 28))]
-    for part in anatomy.parts:
+    for part in profile.parts:
         if part.detail or part.output_shape != nodes[-1].shape:
             nodes.append(_Node(_kind(part), _title(part), part.output_shape))
         else:

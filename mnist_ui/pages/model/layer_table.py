@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mnist_core.networks.profile import Anatomy
+    from mnist_core.networks.profile import Profile
     from mnist_core.networks.summary import Summary
 
 _HEAD = (
@@ -17,23 +17,23 @@ _HEAD = (
 )
 
 
-def layer_table_html(summary: "Summary", anatomy: "Anatomy") -> str:
+def layer_table_html(summary: "Summary", profile: "Profile") -> str:
     """Return the table of one network, measured with `timed`."""
     rows = "".join(
         f"<tr><td>{row.name}</td><td>{list(row.output_shape)}</td>"
         + _cell(row.parameters, row.parameters / max(summary.total_parameters, 1))
-        + _cell(part.multiply_adds, part.multiply_adds / max(anatomy.multiply_adds, 1))
+        + _cell(part.multiply_adds, part.multiply_adds / max(profile.multiply_adds, 1))
         + f"<td>{_bytes(part.memory_bytes)}</td><td>{_sees(part.sees)}</td>"
         + _cell(None, part.share_of_time or 0.0)
         + "</tr>"
-        for row, part in zip(summary.rows, anatomy.parts, strict=True)
+        for row, part in zip(summary.rows, profile.parts, strict=True)
     )
     totals = {
         "Total parameters": f"{summary.total_parameters:,}",
         "Trainable": f"{summary.trainable_parameters:,}",
         "Non-trainable": f"{summary.non_trainable_parameters:,}",
         "Multiply-adds": f"{anatomy.multiply_adds:,}",
-        "An answer sees": f"{_sees(anatomy.sees)} pixels",
+        "An answer sees": f"{_sees(profile.sees)} pixels",
         "Input": f"{summary.input_mb:.2f} MB",
         "Forward/backward pass": f"{summary.forward_backward_mb:.2f} MB",
         "Parameters": f"{summary.parameters_mb:.2f} MB",

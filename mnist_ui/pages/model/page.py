@@ -19,26 +19,26 @@ from mnist_ui.widgets.network_choice import Network, choose_network
 from mnist_ui.widgets.page_head import open_page
 
 if TYPE_CHECKING:
-    from mnist_core.networks.profile import Anatomy
+    from mnist_core.networks.profile import Profile
 
 
 @st.cache_resource(show_spinner=False)
-def _anatomy(model: str) -> "Anatomy":
+def _profile(model: str) -> "Profile":
     from mnist_core.models import build_model
-    from mnist_core.networks.profile import dissect
+    from mnist_core.networks.profile import profile_network
 
-    return dissect(build_model(model), timed=True)
+    return profile_network(build_model(model), timed=True)
 
 
 def _show_network(app: Shared, network: Network) -> None:
     model = network.card.model
-    summary, anatomy = app.summary(model), _anatomy(model)
+    summary, profile = app.summary(model), _profile(model)
     st.subheader(f"The network “{model}”", anchor=False)
-    st.html(diagram_html(anatomy))
+    st.html(diagram_html(profile))
     left, right = st.columns([2.4, 1], gap="large")
     with left:
         st.subheader("Its layers", anchor=False)
-        st.html(layer_table_html(summary, anatomy))
+        st.html(layer_table_html(summary, profile))
         st.caption(
             "For one image. Multiply-adds are those of convolutions; memory is each layer’s output;"
             " “sees” is the receptive field, the largest part of the 28 × 28 image that stands"
@@ -68,7 +68,7 @@ def _show_compared() -> None:
         height=380,
     )
     models = {entry.model for entry in entries if entry.model in MODELS}
-    multiply_adds = {str(model): _anatomy(str(model)).multiply_adds for model in models}
+    multiply_adds = {str(model): _profile(str(model)).multiply_adds for model in models}
     st.html(compared.compared_html(entries, multiply_adds))
     st.caption(
         "The best of several looks at the test set flatters: where it was watched in every epoch,"

@@ -58,7 +58,7 @@ def test_threads_do_not_get_each_others_features() -> None:
 
 def test_without_a_calibration_an_even_answer_is_doubtful() -> None:
     with torch.inference_mode():
-        probabilities, doubts = Calibration().ask(
+        probabilities, doubts = Calibration().predict(
             build_model("seed").eval(), torch.zeros(1, 1, 28, 28)
         )
     assert bool(doubts[0]) and float(probabilities.max()) < 0.8
@@ -90,7 +90,9 @@ def test_a_damaged_calibration_is_refused_with_the_remedy(change: dict[str, obje
 
 def test_weights_of_another_network_are_refused() -> None:
     with pytest.raises(CheckpointError, match="another network"):
-        Calibration(weights=(1.0, 2.0)).ask(build_model("seed").eval(), torch.zeros(1, 1, 28, 28))
+        Calibration(weights=(1.0, 2.0)).predict(
+            build_model("seed").eval(), torch.zeros(1, 1, 28, 28)
+        )
 
 
 def test_shapes_are_the_same_for_a_seed_and_others_for_another() -> None:
@@ -123,7 +125,7 @@ def test_the_shipped_seed_doubts_shapes_it_never_met() -> None:
     shapes = draw_shapes(HELD_OUT, 40, seed=9)
     images = torch.from_numpy(np.concatenate(list(shapes.values())))
     with torch.inference_mode():
-        _, doubts = predictor.calibration.ask(predictor.model, images)
+        _, doubts = predictor.calibration.predict(predictor.model, images)
     assert float(doubts.float().mean()) > 0.7
 
 
@@ -132,7 +134,7 @@ def test_the_shipped_seed_accepts_digits_it_never_met(mnist_dir: Path) -> None:
     predictor = Predictor.load("seed")
     images, labels = load_part("mnist", "test", data_dir=mnist_dir)
     with torch.inference_mode():
-        probabilities, doubts = predictor.calibration.ask(
+        probabilities, doubts = predictor.calibration.predict(
             predictor.model, images[:3000].float() / 255
         )
     assert float(doubts.float().mean()) < 0.03

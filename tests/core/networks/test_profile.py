@@ -3,14 +3,14 @@ import torch
 from torch import Tensor, nn
 
 from mnist_core.models import MODELS, build_model, count_parameters
-from mnist_core.networks.profile import dissect
+from mnist_core.networks.profile import profile_network
 from mnist_core.networks.summary import summarize
 
 
 def test_multiply_adds_are_those_of_the_hand_formula() -> None:
-    anatomy = dissect(build_model("seed"))
+    profile = profile_network(build_model("seed"))
     # outputs × inputs per output, layer by layer
-    assert anatomy.multiply_adds == (
+    assert profile.multiply_adds == (
         8 * 26 * 26 * 1 * 9
         + 8 * 24 * 24 * 8 * 9
         + 16 * 10 * 10 * 8 * 9
@@ -23,36 +23,36 @@ def test_multiply_adds_are_those_of_the_hand_formula() -> None:
 
 def test_a_grouped_convolution_multiplies_its_own_group_only() -> None:
     model = nn.Sequential(nn.Conv2d(1, 8, 3), nn.Conv2d(8, 16, 3, groups=4), nn.Flatten())
-    assert dissect(model).parts[1].multiply_adds == 16 * 24 * 24 * 2 * 9
+    assert profile_network(model).parts[1].multiply_adds == 16 * 24 * 24 * 2 * 9
 
 
 def test_the_seed_sees_more_from_layer_to_layer_and_the_whole_image_at_last() -> None:
-    anatomy = dissect(build_model("seed"))
-    sizes = [part.sees[0] for part in anatomy.parts if part.sees]
+    profile = profile_network(build_model("seed"))
+    sizes = [part.sees[0] for part in profile.parts if part.sees]
     assert sizes == [3, 5, 5, 6, 10, 10, 10, 12, 12, 20, 20, 28]
-    assert anatomy.sees == (28, 28)
+    assert profile.sees == (28, 28)
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_the_parts_are_the_rows_of_the_layer_table(name: str) -> None:
     model = build_model(name)
-    anatomy, summary = dissect(model), summarize(model)
-    assert [(part.name, part.output_shape, part.parameters) for part in anatomy.parts] == [
+    profile, summary = profile_network(model), summarize(model)
+    assert [(part.name, part.output_shape, part.parameters) for part in profile.parts] == [
         (row.name, row.output_shape[1:], row.parameters) for row in summary.rows
     ]
-    assert sum(part.parameters for part in anatomy.parts) == count_parameters(model)
-    assert anatomy.sees is not None
+    assert sum(part.parameters for part in profile.parts) == count_parameters(model)
+    assert profile.sees is not None
 
 
 def test_memory_is_four_bytes_for_each_output() -> None:
-    parts = dissect(build_model("seed")).parts
+    parts = profile_network(build_model("seed")).parts
     assert parts[0].memory_bytes == 8 * 26 * 26 * 4
 
 
 def test_shares_of_time_add_up_and_none_is_told_unmeasured() -> None:
-    timed = [part.share_of_time for part in dissect(build_model("seed"), timed=True).parts]
+    timed = [part.share_of_time for part in profile_network(build_model("seed"), timed=True).parts]
     assert sum(share for share in timed if share is not None) == pytest.approx(1)
-    assert all(part.share_of_time is None for part in dissect(build_model("seed")).parts)
+    assert all(part.share_of_time is None for part in profile_network(build_model("seed")).parts)
 
 
 @pytest.mark.parametrize("pooling", ["average", "maximum"])
@@ -69,15 +69,15 @@ def test_functions_between_layers_are_recognised(pooling: str) -> None:
             return self.last(x).flatten(1)
 
     torch.manual_seed(0)
-    anatomy = dissect(Pooled())
-    assert [part.then for part in anatomy.parts] == ["ReLU", f"global {pooling}", ""]
-    assert anatomy.sees == (28, 28) and anatomy.parts[1].sees == (5, 5)
+    profile = profile_network(Pooled())
+    assert [part.then for part in profile.parts] == ["ReLU", f"global {pooling}", ""]
+    assert profile.sees == (28, 28) and profile.parts[1].sees == (5, 5)
 
 
 def test_dissecting_leaves_torchs_random_numbers_and_the_network_alone() -> None:
     model = build_model("seed").train()
     before = torch.random.get_rng_state()
-    dissect(model, timed=True)
+    profile_network(model, timed=True)
     assert torch.equal(before, torch.random.get_rng_state())
     assert model.training
     assert not any(layer._forward_hooks or layer._forward_pre_hooks for layer in model.modules())

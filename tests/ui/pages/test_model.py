@@ -6,7 +6,7 @@ from torch import nn
 
 from mnist_core.checkpoints.card import Card
 from mnist_core.experiments.study import Study
-from mnist_core.networks.profile import dissect
+from mnist_core.networks.profile import profile_network
 from mnist_core.runs.catalogue import list_models
 from mnist_ui.pages.explain import charts
 from mnist_ui.pages.model import compared
@@ -15,11 +15,11 @@ from mnist_ui.pages.model.diagram import describe, diagram_html
 
 def test_the_diagram_is_drawn_from_the_network_itself() -> None:
     model = nn.Sequential(nn.Conv2d(1, 4, 5), nn.BatchNorm2d(4), nn.ReLU(), nn.Conv2d(4, 10, 24))
-    anatomy = dissect(model)
+    profile = profile_network(model)
     assert "Conv 5×5: 4 × 24 × 24, then Batch norm, ReLU; Conv 24×24: 10 × 1 × 1" in describe(
-        anatomy
+        profile
     )
-    assert diagram_html(anatomy).count('class="block"') == 3
+    assert diagram_html(profile).count('class="block"') == 3
 
 
 def _study(name: str, dataset: str = "mnist") -> Study:
