@@ -32,7 +32,7 @@ def layer_table_html(summary: "Summary", profile: "Profile") -> str:
         "Total parameters": f"{summary.total_parameters:,}",
         "Trainable": f"{summary.trainable_parameters:,}",
         "Non-trainable": f"{summary.non_trainable_parameters:,}",
-        "Multiply-adds": f"{anatomy.multiply_adds:,}",
+        "Multiply-adds": f"{profile.multiply_adds:,}",
         "An answer sees": f"{_sees(profile.sees)} pixels",
         "Input": f"{summary.input_mb:.2f} MB",
         "Forward/backward pass": f"{summary.forward_backward_mb:.2f} MB",
