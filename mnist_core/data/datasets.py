@@ -15,6 +15,7 @@ import numpy as np
 
 from mnist_core.config.settings import NUM_VALIDATION
 from mnist_core.data.mnist import Labelled, read_mnist
+from mnist_core.images import SIDE
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -75,7 +76,7 @@ def _read_embedded() -> Labelled:
         table = np.loadtxt(file, delimiter=",", dtype=np.uint8)
     small = (table[:, :64].reshape(-1, 8, 8) * np.float32(255 / 16)).round().astype(np.uint8)
     images = np.stack([fit_and_centre(image) for image in small])
-    return (images * 255).round().astype(np.uint8).reshape(-1, 28, 28), table[:, 64]
+    return (images * 255).round().astype(np.uint8).reshape(-1, SIDE, SIDE), table[:, 64]
 
 
 def _split(labelled: Labelled, num_held_out: int) -> tuple[Labelled, Labelled]:

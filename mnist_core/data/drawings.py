@@ -23,9 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mnist_core.data.preprocess import SIDE, Bytes, preprocess
+from mnist_core.data.preprocess import Bytes, preprocess
 from mnist_core.errors import DataError
 from mnist_core.files import EVERYONE, PROJECT_DIR, replacing
+from mnist_core.images import SIDE
 
 MOST_DRAWINGS: Final = 2_000
 """So many drawings one owner may keep: some 10 MB."""

@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from mnist_core.images import SIDE
+
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-SIDE: Final = 28
 _BOX: Final = 20
 _CENTRE: Final = 14
 """MNIST's centres of mass lie at pixel index 14.0 ± 0.3 of 28, counted from 0, each way."""
