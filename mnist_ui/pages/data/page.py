@@ -6,7 +6,6 @@ import streamlit as st
 
 from mnist_core.config.recipes import RECIPES, get_recipe
 from mnist_core.config.settings import Knob, knobs
-from mnist_core.data.datasets import load_data
 from mnist_core.data.mnist import mnist_is_present, mnist_raw_dir
 from mnist_core.errors import DataError
 from mnist_ui import wording
@@ -28,6 +27,8 @@ _KNOBS: Final = {name: knob for name, knob in knobs().items() if knob.group == "
 @st.cache_resource(max_entries=2, show_spinner="Reading the images…")
 def _load(dataset: str, folder: str) -> "Digits":
     """Read a data set once for all visitors; `folder` only tells MNIST's places apart."""
+    from mnist_core.data.datasets import load_data
+
     return load_data(dataset)
 
 

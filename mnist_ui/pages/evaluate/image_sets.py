@@ -14,11 +14,11 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.checkpoints.card import Card
-from mnist_core.config.settings import NUM_VALIDATION
 from mnist_core.data import drawings
 from mnist_core.data.drawings import list_kept
 from mnist_core.data.label_errors import MISLABELLED
 from mnist_core.data.mnist import mnist_is_present
+from mnist_core.data.parts import SIZES
 from mnist_core.errors import DataError
 from mnist_ui import wording
 from mnist_ui.pages.evaluate.gallery import Specimen
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 Places = NDArray[np.int64]
 """Where images stand in their set."""
 
-_NUM_TEST: Final = {"mnist": 10_000, "digits": 300}
 _MAX_SETS: Final = 4
 _MAX_REPORTS: Final = 24
 """Of half a megabyte each, for MNIST's test set."""
@@ -148,7 +147,7 @@ def turn() -> threading.Lock:
 
 
 def _shared_source(dataset: str, part: str) -> Source:
-    num = (_NUM_TEST if part == "test" else NUM_VALIDATION)[dataset]
+    num = SIZES[dataset].test if part == "test" else SIZES[dataset].validation
     return Source(
         id=f"{dataset}-{part}",
         label=f"{wording.DATASETS[dataset]}’s {part} images ({num:,})",
