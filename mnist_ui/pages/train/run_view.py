@@ -105,7 +105,7 @@ def _state_words(run: Run, state: State) -> str:
 
 
 def _progress_words(history: History, state: State) -> str:
-    if history.started is None:
+    if history.started is None or history.preparing is not None:
         found = history.preparing
         if found is None:
             return "Starting…"
