@@ -17,7 +17,7 @@ _PAGES = ("draw", "explain", "train", "data", "runs", "evaluate", "model")
 
 
 def test_a_network_is_built_by_its_name() -> None:
-    assert tuple(models.MODELS)[0] == "seed" and set(_NETWORKS) <= set(models.MODELS)
+    assert next(iter(models.MODELS)) == "seed" and set(_NETWORKS) <= set(models.MODELS)
     assert "name" in next(iter(inspect.signature(models.build_model).parameters))
 
 
