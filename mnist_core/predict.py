@@ -1,6 +1,10 @@
-"""From a drawing to ten probabilities, through the one door for pixels, `preprocess`."""
+"""From a drawing to ten probabilities, or to a number read digit by digit.
 
-from dataclasses import dataclass, field, replace
+Both ways find the ink that is a digit's with `mnist_core.inference.segment` and bring it to 28×28
+pixels with `mnist_core.data.preprocess`, so that a digit is read alike on either.
+"""
+
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -11,11 +15,11 @@ from torch import nn
 
 from mnist_core.checkpoints.card import Card
 from mnist_core.checkpoints.weights import load_checkpoint
-from mnist_core.data.preprocess import grey_ink, is_blank, preprocess
+from mnist_core.data.preprocess import Stages
 from mnist_core.errors import DataError
 from mnist_core.inference.calibration import Calibration
 from mnist_core.inference.photograph import MOST_BYTES, read_photograph
-from mnist_core.inference.segment import Box, find_digits
+from mnist_core.inference.segment import Box, Part, find_digits, find_one_digit
 
 UNREAD: Final = "?"
 """Stands in a number's text for ink that is several digits touching each other."""
@@ -23,17 +27,21 @@ UNREAD: Final = "?"
 
 @dataclass(frozen=True)
 class Prediction:
-    """The network's answer, and the image it saw.
+    """The network's answer, and how the ink became the image it saw.
 
-    `probabilities`: float32 (10,), sum 1. `image`: float32 (28, 28) in [0, 1]. `is_doubtful`: it
-    looks like no digit the network knows, whatever the
-    probabilities say (`mnist_core.inference.calibration`).
+    `probabilities`: float32 (10,), sum 1. `is_doubtful`: whatever the probabilities say, it looks
+    like no digit the network knows (`mnist_core.inference.calibration`), or is too wide for one.
     """
 
     digit: int
     probabilities: NDArray[np.float32]
-    image: NDArray[np.float32]
+    stages: Stages
     is_doubtful: bool
+
+    @property
+    def image(self) -> NDArray[np.float32]:
+        """The image the network saw: float32 (28, 28) in [0, 1]."""
+        return self.stages.centred
 
 
 @dataclass(frozen=True)
@@ -54,19 +62,29 @@ class Predictor:
         return cls(model, card, Calibration.from_json(card.calibration))
 
     def predict(self, drawing: NDArray[np.uint8]) -> Prediction | None:
-        """Classify a drawing, light ink on dark: uint8 (H, W), (H, W, 3) or (H, W, 4).
+        """Read a drawing of one digit, light ink on dark: uint8 (H, W), (H, W, 3) or (H, W, 4).
 
-        Returns None for a blank canvas. Raises `ValueError` for another type or shape.
+        A stray tap of the brush beside the digit is left out. A drawing of several digits is
+        read as if all its ink were one; `read_number` reads them one by one. Returns None for a
+        blank canvas. Raises `ValueError` for another type or shape.
         """
-        image = preprocess(drawing)
-        if image is None:
-            return None
+        part = find_one_digit(drawing)
+        return None if part is None else self.predict_part(part)
+
+    def predict_part(self, part: Part) -> Prediction:
+        """Read the ink that was found to be one digit's."""
+        stages = part.stages
         with torch.inference_mode():
             found, doubts = self.calibration.predict(
-                self.model, torch.from_numpy(image).unsqueeze(0)
+                self.model, torch.from_numpy(stages.centred)[None, None]
             )
         probabilities = found[0].numpy()
-        return Prediction(int(probabilities.argmax()), probabilities, image[0], bool(doubts[0]))
+        return Prediction(
+            digit=int(probabilities.argmax()),
+            probabilities=probabilities,
+            stages=stages,
+            is_doubtful=bool(doubts[0]) or part.is_too_wide,
+        )
 
 
 def read_picture(path: Path) -> NDArray[np.uint8]:
@@ -122,6 +140,12 @@ class Reading:
         )
 
     @property
+    def single(self) -> Prediction | None:
+        """What is predicted for the only digit; None where there is none, or more than one."""
+        is_one = len(self.digits) == 1 and not self.digits[0].is_touching
+        return self.digits[0].prediction if is_one else None
+
+    @property
     def is_doubtful(self) -> bool:
         """Whether any digit is."""
         return any(digit.prediction.is_doubtful for digit in self.digits)
@@ -130,25 +154,18 @@ class Reading:
 def read_number(predictor: Predictor, drawing: NDArray[np.uint8]) -> Reading:
     """Read the digits of a drawing, light ink on dark: uint8 (H, W), (H, W, 3) or (H, W, 4).
 
-    A single digit is read as `predictor.predict` reads it. Raises `ValueError` for another type
-    or shape.
+    Its digits are `find_digits`'; a single one is read as `predictor.predict` reads it. A blank
+    drawing has none. Raises `ValueError` for another type or shape.
     """
-    ink = grey_ink(drawing)
-    if ink is None or is_blank(ink):
-        return Reading(digits=())
-    digits: list[ReadDigit] = []
-    for line, parts in enumerate(find_digits(ink)):
-        for part in parts:
-            prediction = predictor.predict(part.ink)
-            assert prediction is not None, "a part has ink that fills it"
-            digits.append(
-                ReadDigit(
-                    box=part.box,
-                    prediction=replace(
-                        prediction, is_doubtful=prediction.is_doubtful or part.is_too_wide
-                    ),
-                    line=line,
-                    is_touching=part.is_too_wide,
-                )
+    return Reading(
+        digits=tuple(
+            ReadDigit(
+                box=part.box,
+                prediction=predictor.predict_part(part),
+                line=line,
+                is_touching=part.is_too_wide,
             )
-    return Reading(digits=tuple(digits))
+            for line, parts in enumerate(find_digits(drawing))
+            for part in parts
+        )
+    )

@@ -74,8 +74,8 @@ def predict(options: argparse.Namespace) -> int:
     predictions: list[dict[str, Any]] = []
     lines: list[str] = []
     for path in options.images:
-        picture = read_picture(path)
-        found, reading = predictor.predict(picture), read_number(predictor, picture)
+        reading = read_number(predictor, read_picture(path))
+        found = reading.single
         predictions.append(
             {
                 "file": str(path),
@@ -85,12 +85,10 @@ def predict(options: argparse.Namespace) -> int:
                 "is_doubtful": reading.is_doubtful,
             }
         )
-        if found is None or not reading.digits:
-            words = "blank"
-        elif len(reading.digits) > 1:
-            words = reading.text.replace("\n", " / ")
-        else:
+        if found is not None:
             words = f"{found.digit} ({found.probabilities.max():.1%})"
+        else:
+            words = reading.text.replace("\n", " / ") or "blank"
         doubt = ", but not sure that it is one" if reading.is_doubtful else ""
         lines.append(f"{path}: {words}{doubt}")
     say(options, {"predictions": predictions}, "\n".join(lines))

@@ -13,8 +13,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-_SIDE: Final = 28
-_HALF: Final = _SIDE / 2
+from mnist_core.images import SIDE
+
+_HALF: Final = SIDE / 2
 """Coordinates run from -1 to 1 over the image, as `grid_sample` wants them; one is 14 pixels."""
 
 _NUM_WAVES: Final = 4
@@ -47,7 +48,7 @@ def augment(
     - `thickness`: 0 to 1. A positive amount t blends t of the image's 3×3 maximum in, which
       thickens strokes by up to two pixels; a negative one |t| of its 3×3 minimum, which thins.
     """
-    assert images.dtype == torch.uint8 and images.shape[1:] == (1, _SIDE, _SIDE)
+    assert images.dtype == torch.uint8 and images.shape[1:] == (1, SIDE, SIDE)
     distorted = images.to(torch.float32).div_(255)
     if thickness:
         distorted = _thicken(distorted, generator, thickness)
@@ -110,23 +111,23 @@ def _coordinates(
         numbers = torch.cat([numbers, noise * (elastic / _HALF)], dim=2)
         basis = torch.cat([basis, waves])
     grid = numbers.reshape(2 * num_images, -1) @ basis
-    return grid.view(2, num_images, _SIDE, _SIDE).permute(1, 2, 3, 0)
+    return grid.view(2, num_images, SIDE, SIDE).permute(1, 2, 3, 0)
 
 
 def _affine_basis(device: torch.device) -> Tensor:
     """Return 1, x and y at each pixel's centre: (3, P)."""
-    centres = (torch.arange(_SIDE, device=device) + 0.5) / _HALF - 1
+    centres = (torch.arange(SIDE, device=device) + 0.5) / _HALF - 1
     y, x = torch.meshgrid(centres, centres, indexing="ij")
     return torch.stack([torch.ones_like(x), x, y]).flatten(1)
 
 
 def _elastic_basis(device: torch.device) -> Tensor:
     """Return smooth waves whose sum with normal weights has variance one at each pixel: (15, P)."""
-    positions = (torch.arange(_SIDE, device=device) + 0.5) / _SIDE
+    positions = (torch.arange(SIDE, device=device) + 0.5) / SIDE
     periods = torch.arange(_NUM_WAVES, device=device)
     waves = torch.cos(torch.pi * periods[:, None] * positions)  # (4, 28)
     waves = torch.exp(-0.1 * periods[:, None] ** 2) * waves  # long waves bend more than short
-    planes = (waves[:, None, :, None] * waves[None, :, None, :]).reshape(-1, _SIDE * _SIDE)
+    planes = (waves[:, None, :, None] * waves[None, :, None, :]).reshape(-1, SIDE * SIDE)
     planes = planes[1:]  # without the constant, which is a shift
     return planes / planes.square().sum(0).sqrt()
 

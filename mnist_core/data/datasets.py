@@ -69,13 +69,13 @@ def load_part(dataset: str, part: str, *, data_dir: Path | None = None) -> "Part
 @cache
 def _read_embedded() -> Labelled:
     """Return the 1,797 digits of scikit-learn, brought to 28×28 as MNIST was made."""
-    from mnist_core.data.preprocess import fit_and_centre
+    from mnist_core.data.preprocess import stages_of_ink
 
     with gzip.open(_EMBEDDED_DIGITS, "rt") as file:
         table = np.loadtxt(file, delimiter=",", dtype=np.uint8)
     small = (table[:, :64].reshape(-1, 8, 8) * np.float32(255 / 16)).round().astype(np.uint8)
-    images = np.stack([fit_and_centre(image) for image in small])
-    return (images * 255).round().astype(np.uint8).reshape(-1, 28, 28), table[:, 64]
+    images = np.stack([stages_of_ink(image).centred for image in small])
+    return (images * 255).round().astype(np.uint8), table[:, 64]
 
 
 def _split(labelled: Labelled, num_held_out: int) -> tuple[Labelled, Labelled]:

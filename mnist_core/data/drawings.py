@@ -23,9 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mnist_core.data.preprocess import SIDE, Bytes, preprocess
+from mnist_core.data.preprocess import Bytes, Floats, preprocess
 from mnist_core.errors import DataError
 from mnist_core.files import EVERYONE, PROJECT_DIR, replacing
+from mnist_core.images import SIDE
 
 MOST_DRAWINGS: Final = 2_000
 """So many drawings one owner may keep: some 10 MB."""
@@ -69,14 +70,15 @@ def drawings_dir() -> Path:
     return Path(chosen).expanduser().resolve() if chosen else PROJECT_DIR / "drawings"
 
 
-def keep(drawing: Bytes, label: int, *, owner: str = EVERYONE) -> Kept:
+def keep(drawing: Bytes, label: int, *, image: Floats | None = None, owner: str = EVERYONE) -> Kept:
     """Keep a drawing, uint8 (H, W), (H, W, 3) or (H, W, 4), light ink on dark, as a `label`.
 
-    Raises `DataError` for a blank drawing, and when the owner has kept as many as are allowed.
+    `image`: float32 (28, 28), what a network is given of the drawing where that is not all of its
+    ink. Raises `DataError` for a blank drawing, and when the owner has kept as many as are allowed.
     """
     assert label in range(10)
-    image = preprocess(drawing)
-    if image is None:
+    all_ink = preprocess(drawing)
+    if all_ink is None:
         raise DataError("There is nothing to keep yet: draw a digit first.")
     if len(list_kept(owner)) >= MOST_DRAWINGS:
         raise DataError(
@@ -91,7 +93,7 @@ def keep(drawing: Bytes, label: int, *, owner: str = EVERYONE) -> Kept:
     try:
         _write_png(folder / f"{name}.drawn.png", drawn)
         # Last, because this one says that the drawing is kept.
-        small = (image[0] * 255).round().astype(np.uint8)
+        small = ((all_ink[0] if image is None else image) * 255).round().astype(np.uint8)
         _write_png(folder / f"{name}.png", Image.fromarray(small))
     except OSError as error:
         raise DataError(

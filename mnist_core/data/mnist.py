@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from mnist_core import files
 from mnist_core.errors import DataError
+from mnist_core.images import SIDE
 
 _Bytes = NDArray[np.uint8]
 
@@ -35,7 +36,7 @@ class IdxFile:
 MNIST_FILES: Final = (
     IdxFile(
         name="train-images-idx3-ubyte",
-        shape=(60_000, 28, 28),
+        shape=(60_000, SIDE, SIDE),
         md5="6bbc9ace898e44ae57da46a324031adb",
     ),
     IdxFile(
@@ -43,7 +44,7 @@ MNIST_FILES: Final = (
     ),
     IdxFile(
         name="t10k-images-idx3-ubyte",
-        shape=(10_000, 28, 28),
+        shape=(10_000, SIDE, SIDE),
         md5="2646ac647ad5339dbf082846283269ea",
     ),
     IdxFile(name="t10k-labels-idx1-ubyte", shape=(10_000,), md5="27ae3e4e09519cfbb04c329615203637"),

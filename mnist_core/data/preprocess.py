@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from mnist_core.images import SIDE
+
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-SIDE: Final = 28
 _BOX: Final = 20
 _CENTRE: Final = 14
 """MNIST's centres of mass lie at pixel index 14.0 ± 0.3 of 28, counted from 0, each way."""
@@ -69,25 +70,21 @@ def preprocess(drawing: Bytes) -> Floats | None:
 def stages(drawing: Bytes) -> Stages | None:
     """Return what `preprocess` makes of a drawing step by step; None if it is blank."""
     ink = grey_ink(drawing)
-    if ink is None or is_blank(ink):
-        return None
+    return None if ink is None else stages_of_ink(ink)
+
+
+def stages_of_ink(ink: Bytes) -> Stages:
+    """Bring grey ink (h, w) uint8 of any size, black where there is none, to 28×28 step by step."""
     cropped = _crop(ink)
     fitted = _fit(cropped)
     return Stages(cropped=cropped, fitted=fitted, centred=_centre(fitted))
 
 
-def fit_and_centre(ink: Bytes) -> Floats:
-    """Bring grey ink (h, w) uint8 of any size, not blank, to (1, 28, 28) float32 in [0, 1]."""
-    return _centre(_fit(_crop(ink)))[None]
-
-
-def is_blank(ink: Bytes) -> bool:
-    """Whether grey ink (H, W) is nothing but a stray speck."""
-    return max(_crop(ink).shape) < _SMALLEST_DIGIT * max(ink.shape)
-
-
 def grey_ink(drawing: Bytes) -> Bytes | None:
-    """Return the drawing in grey (H, W), from 0 for its ground to 255; None where there is none."""
+    """Return the drawing in grey (H, W), from 0 for its ground to 255; None if it is blank.
+
+    `drawing` and what counts as blank: as for `preprocess`, and so is the `ValueError`.
+    """
     is_picture = drawing.ndim == 2 or (drawing.ndim == 3 and drawing.shape[2] in (3, 4))
     if drawing.dtype != np.uint8 or not is_picture or drawing.size == 0:
         raise ValueError(
@@ -102,9 +99,18 @@ def grey_ink(drawing: Bytes) -> Bytes | None:
         grey = np.maximum(np.maximum(drawing[..., 0], drawing[..., 1]), drawing[..., 2])
         if drawing.shape[2] == 4:
             grey = (grey * drawing[..., 3].astype(np.uint16) // 255).astype(np.uint8)
-    darkest, lightest = int(grey.min()), int(grey.max())
-    if lightest - darkest < _FAINTEST_DRAWING:
+    if int(grey.max()) - int(grey.min()) < _FAINTEST_DRAWING:
         return None
+    ink = full_range(grey)
+    is_a_speck = max(_crop(ink).shape) < _SMALLEST_DIGIT * max(ink.shape)
+    return None if is_a_speck else ink
+
+
+def full_range(grey: Bytes) -> Bytes:
+    """Stretch greys, of which there are at least two, so that they go from 0 to 255."""
+    darkest, lightest = int(grey.min()), int(grey.max())
+    if (darkest, lightest) == (0, 255):
+        return grey
     levels = (np.arange(256) - darkest) * 255 / (lightest - darkest)
     return levels.clip(0, 255).round().astype(np.uint8)[grey]
 

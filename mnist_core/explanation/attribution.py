@@ -13,12 +13,12 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from mnist_core.images import SIDE
 from mnist_core.networks.receptive_field import Field, receptive_fields
 from mnist_core.networks.trace import trace
 
 Image = NDArray[np.float32]
 
-_SIDE: Final = 28
 _PATCH: Final = 5
 _BATCH: Final = 256
 _FINEST_SIDE_OF_DEFAULT: Final = 5
@@ -107,11 +107,11 @@ def occlusion(model: nn.Module, image: Image) -> NDArray[np.float32]:
     batch = _as_batch(image)
     has_ink = F.max_pool2d(batch, _PATCH, stride=1, padding=_PATCH // 2)[0, 0] > 0
     places = has_ink.nonzero()  # (N, 2)
-    falls = torch.zeros(10, _SIDE, _SIDE)
+    falls = torch.zeros(10, SIDE, SIDE)
     with torch.inference_mode():
         odds = _log_odds(model(batch))
         for chunk in places.split(_BATCH):
-            distance = (torch.arange(_SIDE) - chunk[:, :, None]).abs()  # (N, 2, 28)
+            distance = (torch.arange(SIDE) - chunk[:, :, None]).abs()  # (N, 2, 28)
             near = distance <= _PATCH // 2
             covered = near[:, 0, :, None] & near[:, 1, None, :]
             fall = odds - _log_odds(model(batch.masked_fill(covered[:, None], 0.0)))
@@ -134,14 +134,14 @@ def _log_odds(logits: Tensor) -> Tensor:
 
 def _place(heat: NDArray[np.float32], field: Field) -> Image:
     """Bring a map (H, W) to the image: each value at its unit's centre, linear between."""
-    pixels = np.arange(_SIDE)
+    pixels = np.arange(SIDE)
     rows = np.stack([np.interp(pixels, field.columns.centres, row) for row in heat])
     columns = [np.interp(pixels, field.rows.centres, column) for column in rows.T]
     return np.stack(columns, axis=1).astype(np.float32)
 
 
 def _as_batch(image: Image) -> Tensor:
-    return torch.from_numpy(image.copy()).view(1, 1, _SIDE, _SIDE)
+    return torch.from_numpy(image.copy()).view(1, 1, SIDE, SIDE)
 
 
 def _as_maps(tensor: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from mnist_core.data.preprocess import Bytes, Floats, preprocess
+from mnist_core.images import SIDE
 
 Line = Sequence[tuple[float, float]]
 """Corners (x, y) of a stroke; a figure's strokes lie in the unit square, y downward."""
@@ -23,7 +24,7 @@ Kind = Callable[[np.random.Generator], Bytes]
 _CIRCLE: Final = np.stack(
     [function(np.linspace(0, 2 * math.pi, 40)) for function in (np.cos, np.sin)], axis=1
 )
-_SIDE: Final = 140
+_CANVAS: Final = 140
 """Pixels of these drawings each way, half of the app's canvas: shapes are small in a digit too."""
 
 _LETTERS: Final[Mapping[str, Figure]] = {
@@ -60,15 +61,15 @@ def _draw(figure: Figure, random: np.random.Generator, shake: float = 0.03) -> B
     lines = [line @ stretch @ turn for line in lines]
     points = np.concatenate(lines)
     width = random.uniform(6, 13)
-    scale = (random.uniform(0.4, 0.85) * _SIDE - width) / max(np.ptp(points, axis=0).max(), 1e-6)
-    picture = Image.new("L", (2 * _SIDE, 2 * _SIDE))
+    scale = (random.uniform(0.4, 0.85) * _CANVAS - width) / max(np.ptp(points, axis=0).max(), 1e-6)
+    picture = Image.new("L", (2 * _CANVAS, 2 * _CANVAS))
     pen = ImageDraw.Draw(picture)
     for line in lines:
         corners = 2 * ((line - points.min(0)) * scale + width)
         pen.line([tuple(corner) for corner in corners.tolist()], fill=255, width=round(2 * width))
         for x, y in corners.tolist():
             pen.ellipse((x - width, y - width, x + width, y + width), fill=255)
-    return np.asarray(picture.resize((_SIDE, _SIDE), Image.Resampling.BOX))
+    return np.asarray(picture.resize((_CANVAS, _CANVAS), Image.Resampling.BOX))
 
 
 def _one_of(figures: Mapping[str, Figure], names: Sequence[str]) -> Kind:
@@ -139,12 +140,12 @@ def _blots(random: np.random.Generator) -> Bytes:
     grains = random.integers(4, 11)
     noise = random.random((grains, grains)) < random.uniform(0.25, 0.7)
     picture = Image.fromarray((noise * random.integers(128, 256, noise.shape)).astype(np.uint8))
-    return np.asarray(picture.resize((_SIDE, _SIDE), Image.Resampling.BICUBIC))
+    return np.asarray(picture.resize((_CANVAS, _CANVAS), Image.Resampling.BICUBIC))
 
 
 def _noise(random: np.random.Generator) -> Bytes:
     """Every pixel by chance, few of them or many."""
-    return ((random.random((28, 28)) < random.uniform(0.1, 0.6)) * 255).astype(np.uint8)
+    return ((random.random((SIDE, SIDE)) < random.uniform(0.1, 0.6)) * 255).astype(np.uint8)
 
 
 def _dots(random: np.random.Generator) -> Bytes:
@@ -217,7 +218,7 @@ def redraw(images: Bytes, *, seed: int) -> Floats:
     random = np.random.default_rng(seed)
     found: list[Floats] = []
     for image in images[:, 0]:
-        large = Image.fromarray(image).resize((_SIDE, _SIDE), Image.Resampling.BICUBIC)
+        large = Image.fromarray(image).resize((_CANVAS, _CANVAS), Image.Resampling.BICUBIC)
         ink = (np.asarray(large) >= random.integers(90, 170)) * np.uint8(255)
         drawn = preprocess(ink)
         if drawn is not None:

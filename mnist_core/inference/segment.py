@@ -1,6 +1,7 @@
 """Which ink of a drawing belongs to which digit: connected parts, joined and put in order.
 
-It knows nothing of networks. H, W are a drawing's height and width in pixels; a box is (top, left,
+Whatever is read, shown or explained as a digit comes from here, so that all see the same ink. It
+knows nothing of networks. H, W are a drawing's height and width in pixels; a box is (top, left,
 bottom, right) in pixels, the last two excluded.
 """
 
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from mnist_core.data.preprocess import Bytes
+from mnist_core.data.preprocess import Bytes, Stages, full_range, grey_ink, stages_of_ink
 
 Box = tuple[int, int, int, int]
 _Mask = NDArray[np.bool_]
@@ -42,10 +43,18 @@ _WIDEST_DIGIT: Final = 1.6
 
 @dataclass(frozen=True)
 class Part:
-    """The ink of one digit: its box in the drawing, and a picture of it alone, grey on black."""
+    """The ink of one digit: its box in the drawing, and a picture of it alone, grey on black.
+
+    `ink`: uint8 (h, w), from 0 to 255.
+    """
 
     box: Box
     ink: Bytes
+
+    @property
+    def stages(self) -> Stages:
+        """How the ink becomes the 28×28 pixels that a network is given."""
+        return stages_of_ink(self.ink)
 
     @property
     def is_too_wide(self) -> bool:
@@ -54,12 +63,35 @@ class Part:
         return right - left > _WIDEST_DIGIT * (bottom - top)
 
 
-def find_digits(ink: Bytes) -> list[list[Part]]:
-    """Return the digits of grey ink on black, uint8 (H, W): lines from above, each from the left.
+def find_digits(drawing: Bytes) -> list[list[Part]]:
+    """Return the digits of a drawing: lines from above, each from the left; [] if it is blank.
 
-    Connected ink is one part. Parts that lie within or above each other, or are a small bit
-    beside a large one, are one digit; specks belong to none.
+    `drawing`: uint8 (H, W), (H, W, 3) or (H, W, 4), light ink on dark. Connected ink is one part.
+    Parts that lie within or above each other, or are a small bit beside a large one, are one
+    digit; specks belong to none. Raises `ValueError` for another type or shape.
     """
+    ink = grey_ink(drawing)
+    return [] if ink is None else _digits_of(ink)
+
+
+def find_one_digit(drawing: Bytes) -> Part | None:
+    """Return a drawing's ink as that of one digit, without specks; None if it is blank.
+
+    Where `find_digits` finds several, it is all of the ink, specks and all: there is no telling
+    which of them is meant. Raises `ValueError` as `find_digits` does.
+    """
+    ink = grey_ink(drawing)
+    if ink is None:
+        return None
+    parts = [part for line in _digits_of(ink) for part in line]
+    if len(parts) == 1:
+        return parts[0]
+    tops, lefts, bottoms, rights = zip(*(part.box for part in parts), strict=True)
+    return Part((min(tops), min(lefts), max(bottoms), max(rights)), ink)
+
+
+def _digits_of(ink: Bytes) -> list[list[Part]]:
+    """Return the digits of grey ink on black (H, W), not blank."""
     cell = max(1, -(-max(ink.shape) // _MOST_CELLS))
     mask = _in_cells(ink >= _FAINTEST_INK, cell)
     labels = np.zeros(mask.shape, np.int32)
@@ -146,11 +178,14 @@ def _overlap(one: Sequence[int], other: Sequence[int]) -> int:
 def _cut_out(ink: Bytes, labels: _Labels, piece: _Piece, cell: int) -> Part:
     top, left, bottom, right = (cell * edge for edge in piece.box)
     bottom, right = min(bottom, ink.shape[0]), min(right, ink.shape[1])
-    rows, columns = slice(*piece.box[0::2]), slice(*piece.box[1::2])
-    is_own = np.isin(labels[rows, columns], piece.labels)
-    mask = is_own.repeat(cell, axis=0).repeat(cell, axis=1)[: bottom - top, : right - left]
-    alone = np.where(mask, ink[top:bottom, left:right], 0).astype(np.uint8)
-    return Part((top, left, bottom, right), np.pad(alone, 1))
+    found = labels[slice(*piece.box[0::2]), slice(*piece.box[1::2])]
+    is_own = np.isin(found, piece.labels)
+    alone = ink[top:bottom, left:right]
+    if not (is_own | (found == 0)).all():
+        # Other ink goes, with its faint edges. Without any, the digit's own edges stay as well.
+        mask = is_own.repeat(cell, axis=0).repeat(cell, axis=1)[: bottom - top, : right - left]
+        alone = np.where(mask, alone, 0).astype(np.uint8)
+    return Part((top, left, bottom, right), full_range(np.pad(alone, 1)))
 
 
 def _in_lines(digits: Sequence[Part]) -> list[list[Part]]:

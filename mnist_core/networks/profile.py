@@ -9,10 +9,10 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
+from mnist_core.images import SIDE
 from mnist_core.networks.receptive_field import Field, merge, receptive_fields, window
 from mnist_core.networks.trace import Step, leaves, trace
 
-_SIDE: Final = 28
 _BYTES_PER_NUMBER: Final = 4
 _NUM_TIMED: Final = 64
 _NUM_REPEATS: Final = 9
@@ -74,7 +74,7 @@ def profile_network(model: nn.Module, *, timed: bool = False) -> Profile:
     a function that follows a layer counts with it.
     """
     generator = torch.Generator().manual_seed(0)
-    steps, _ = trace(model, torch.rand(1, 1, _SIDE, _SIDE, generator=generator))
+    steps, _ = trace(model, torch.rand(1, 1, SIDE, SIDE, generator=generator))
     shares = _measure(model) if timed else [None] * len(steps)
     return Profile(
         tuple(
@@ -119,7 +119,7 @@ def _measure(model: nn.Module) -> list[float]:
 
     for leaf in leaves(model):
         leaf.register_forward_pre_hook(note)
-    images = torch.zeros(_NUM_TIMED, 1, _SIDE, _SIDE)
+    images = torch.zeros(_NUM_TIMED, 1, SIDE, SIDE)
     rounds: list[list[float]] = []
     with torch.inference_mode():
         for _ in range(_NUM_REPEATS):

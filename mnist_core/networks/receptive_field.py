@@ -4,13 +4,11 @@ Computed from the layers' kernels, strides and paddings, exactly, image borders 
 """
 
 from dataclasses import dataclass
-from typing import Final
 
 from torch import Tensor, nn
 
+from mnist_core.images import SIDE
 from mnist_core.networks.trace import Step
-
-_SIDE: Final = 28
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ def receptive_fields(steps: list[Step]) -> list[Field | None]:
 
     Where the way from one layer to the next is unknown, None from there on.
     """
-    everything = tuple(range(_SIDE))
+    everything = tuple(range(SIDE))
     field: Field | None = Field(Axis(everything, everything), Axis(everything, everything))
     found: list[Field | None] = []
     for step in steps:

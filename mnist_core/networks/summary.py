@@ -12,6 +12,8 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
+from mnist_core.images import SIDE
+
 _BYTES_PER_MB: Final = 1024**2
 _BYTES_PER_NUMBER: Final = 4
 
@@ -97,7 +99,7 @@ class Summary:
         }
 
 
-def summarize(model: nn.Module, input_shape: tuple[int, ...] = (1, 28, 28)) -> Summary:
+def summarize(model: nn.Module, input_shape: tuple[int, ...] = (1, SIDE, SIDE)) -> Summary:
     """Return the table of `model`'s layers in the order in which one image passes them.
 
     The network's training mode and statistics are left as they were.

@@ -35,6 +35,7 @@ from mnist_core.data.datasets import Digits, load_data
 from mnist_core.data.download import fetch_mnist
 from mnist_core.data.mnist import mnist_is_present
 from mnist_core.errors import MnistError, RunError
+from mnist_core.images import SIDE
 from mnist_core.inference.calibration import Calibration, calibrate
 from mnist_core.models import count_parameters
 from mnist_core.runs.control import Control, ControlReader
@@ -111,7 +112,7 @@ def serve_one_run() -> None:
 def _warm_up() -> None:
     """Make a step that nobody needs: the first optimiser of a process loads 3 s of torch."""
     state = TrainState(TrainConfig())
-    images = torch.zeros(8, 1, 28, 28, device=state.device)
+    images = torch.zeros(8, 1, SIDE, SIDE, device=state.device)
     train_step(state, images, torch.zeros(8, dtype=torch.int64, device=state.device), 0.0)
 
 
@@ -210,7 +211,7 @@ def _until_stopped(run: Run, events: Iterator[Event]) -> Iterator[Event]:
 def _probe(run: Run) -> torch.Tensor | None:
     if run.probe is None:
         return None
-    return torch.frombuffer(bytearray(run.probe), dtype=torch.uint8).view(1, 1, 28, 28)
+    return torch.frombuffer(bytearray(run.probe), dtype=torch.uint8).view(1, 1, SIDE, SIDE)
 
 
 def _obey(run: Run, state: TrainState, controls: ControlReader) -> Iterator[Event]:

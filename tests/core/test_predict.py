@@ -5,6 +5,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from mnist_core.data.datasets import load_part
+from mnist_core.data.preprocess import preprocess
 from mnist_core.errors import DataError
 from mnist_core.predict import Predictor, read_picture
 
@@ -29,6 +30,37 @@ def test_a_drawn_seven_is_read(predictor: Predictor) -> None:
     assert found.probabilities.shape == (10,) and found.probabilities.dtype == np.float32
     assert found.probabilities.sum() == pytest.approx(1.0, abs=1e-5)
     assert found.probabilities.argmax() == 7
+
+
+@pytest.mark.parametrize("size", [280, 301])
+def test_a_stray_tap_beside_a_seven_is_not_what_the_network_sees(
+    predictor: Predictor, size: int
+) -> None:
+    alone = _seven().resize((size, size), Image.Resampling.BICUBIC)  # the larger has soft edges
+    tapped = alone.copy()
+    ImageDraw.Draw(tapped).circle((250, 40), 5, fill=255)
+    assert not np.array_equal(preprocess(np.asarray(tapped)), preprocess(np.asarray(alone)))
+    found, expected = predictor.predict(np.asarray(tapped)), predictor.predict(np.asarray(alone))
+    assert found is not None and expected is not None
+    np.testing.assert_array_equal(found.image, expected.image)
+    np.testing.assert_array_equal(found.probabilities, expected.probabilities)
+    np.testing.assert_array_equal(found.stages.cropped, expected.stages.cropped)
+    assert found.stages.centred is found.image
+
+
+def test_a_clean_digit_is_read_as_all_of_its_ink(predictor: Predictor) -> None:
+    images, _ = load_part("digits", "test")
+    for image in images[:50, 0].numpy():
+        found = predictor.predict(image)
+        assert found is not None
+        np.testing.assert_array_equal(found.image[None], preprocess(image))
+
+
+def test_several_digits_are_predicted_as_if_they_were_one(predictor: Predictor) -> None:
+    two = np.concatenate([np.asarray(_seven(140, 12))] * 2, axis=1)
+    found = predictor.predict(two)
+    assert found is not None and found.is_doubtful
+    np.testing.assert_array_equal(found.image[None], preprocess(two))
 
 
 def test_a_blank_canvas_has_no_prediction(predictor: Predictor) -> None:

@@ -69,7 +69,8 @@ def test_a_box_frames_its_own_ink(predictor: Predictor) -> None:
 
 
 def test_a_single_digit_is_read_as_the_predictor_reads_it(predictor: Predictor) -> None:
-    drawing = _draw((_TWO, 60, 40), unit=18, width=20)
+    drawing = _draw((_TWO, 60, 40), unit=18, width=20).copy()
+    drawing[30:36, 250:256] = 255  # a stray tap of the brush
     (digit,) = read_number(predictor, drawing).digits
     alone = predictor.predict(drawing)
     assert alone is not None
@@ -87,6 +88,14 @@ def test_a_speck_is_no_digit(predictor: Predictor) -> None:
     drawing = _draw((_SEVEN, 40, 60), unit=14, width=16).copy()
     drawing[30:36, 250:256] = 255
     assert read_number(predictor, drawing).text == "7"
+
+
+def test_a_stroke_too_faint_to_be_a_drawing_is_no_trouble_beside_a_digit(
+    predictor: Predictor,
+) -> None:
+    drawing = _draw((_SEVEN, 40, 60), unit=14, width=16).copy()
+    drawing[60:200, 200:210] = 28
+    assert read_number(predictor, drawing).text[0] == "7"
 
 
 def test_two_lines_are_two_lines(predictor: Predictor) -> None:

@@ -14,6 +14,7 @@ import streamlit as st
 from mnist_core.data import drawings as store
 from mnist_core.data.drawings import Kept, PersonalSet
 from mnist_core.errors import MnistError
+from mnist_core.inference.segment import find_one_digit
 from mnist_ui.charts.pictures import as_data_address
 from mnist_ui.components.canvas import Drawing
 from mnist_ui.pages.draw.fine_tune import offer_to_fine_tune
@@ -71,8 +72,10 @@ def _ask(drawing: Drawing | None) -> None:
 
 def _keep(drawing: Drawing, now: bytes, label: int) -> None:
     last: tuple[bytes, Kept] | None = st.session_state.get(_LAST)
+    part = find_one_digit(drawing)
+    image = None if part is None else part.stages.centred
     try:
-        kept = store.keep(drawing, label, owner=visitor())
+        kept = store.keep(drawing, label, image=image, owner=visitor())
         if last and last[0] == now:
             store.delete(last[1].id, owner=visitor())
     except MnistError as error:

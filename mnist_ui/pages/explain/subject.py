@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core.data.preprocess import grey_ink, is_blank, preprocess
+from mnist_core.data.preprocess import preprocess
 from mnist_core.inference.segment import find_digits
 from mnist_ui.components.drawing import Drawing, last_drawing
 from mnist_ui.widgets.samples import default_drawing, test_images
@@ -88,11 +88,7 @@ def choose_image() -> Floats:
 
 def _digits_of(drawing: Drawing) -> list[Floats]:
     """Return each digit of a drawing (28, 28), line by line from the left; none if it is blank."""
-    ink = grey_ink(drawing)
-    if ink is None or is_blank(ink):
-        return []
-    found = (preprocess(part.ink) for line in find_digits(ink) for part in line)
-    return [image[0] for image in found if image is not None]
+    return [part.stages.centred for line in find_digits(drawing) for part in line]
 
 
 def _choose_digit(drawn: list[Floats]) -> Floats:

@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import streamlit as st
 
-from mnist_core.data.preprocess import preprocess
+from mnist_core.inference.segment import find_one_digit
 from mnist_ui.components.drawing import Drawing, last_drawing
 from mnist_ui.widgets.samples import default_drawing
 
@@ -32,5 +32,5 @@ def _default_probe() -> bytes | None:
 
 def _as_bytes(drawing: Drawing) -> bytes | None:
     """Return what a network would see of the drawing; None where it is blank."""
-    image = preprocess(drawing)
-    return None if image is None else (image * 255).round().astype(np.uint8).tobytes()
+    part = find_one_digit(drawing)
+    return None if part is None else (part.stages.centred * 255).round().astype(np.uint8).tobytes()

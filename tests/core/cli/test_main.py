@@ -130,6 +130,23 @@ def test_pictures_are_predicted_and_a_blank_one_has_no_digit(capsys: Say, tmp_pa
     assert (second["digit"], second["number"]) == (1, "1") and len(second["probabilities"]) == 10
 
 
+def test_a_picture_of_two_digits_has_a_number_and_no_digit(capsys: Say, tmp_path: Path) -> None:
+    path, touching = tmp_path / "eleven.png", tmp_path / "touching.png"
+    picture = np.full((100, 100), 255, np.uint8)
+    picture[20:80, 26:34] = picture[20:80, 66:74] = 0
+    Image.fromarray(picture).save(path)
+    picture[46:54, 0:100] = 0
+    Image.fromarray(picture[40:60]).save(touching)
+    found = _json(capsys, "predict", str(path), str(touching))
+    assert isinstance(found["predictions"], list)
+    several, blot = found["predictions"]
+    assert (several["digit"], several["probabilities"]) == (None, None)
+    assert (several["number"], several["is_doubtful"]) == ("11", False)
+    assert (blot["digit"], blot["number"], blot["is_doubtful"]) == (None, "?", True)
+    assert main(["predict", str(path)]) == 0
+    assert capsys.readouterr().out == f"{path}: 11\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "remedy"),
     [

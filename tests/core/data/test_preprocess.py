@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from mnist_core.data.preprocess import fit_and_centre, preprocess, stages
+from mnist_core.data.preprocess import preprocess, stages, stages_of_ink
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -173,9 +173,9 @@ def test_tiny_images_are_enlarged_to_the_same_box() -> None:
     seven = np.zeros((8, 8), np.uint8)
     seven[0, 2:6] = 255
     seven[1:, 5] = 200
-    image = fit_and_centre(seven)
-    assert image.shape == (1, 28, 28) and image.min() == 0 and image.max() == 1
-    assert longer_side(image[0]) == 20
+    image = stages_of_ink(seven).centred
+    assert image.shape == (28, 28) and image.min() == 0 and image.max() == 1
+    assert longer_side(image) == 20
 
 
 def test_the_drawing_is_not_changed() -> None:

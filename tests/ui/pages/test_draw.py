@@ -35,6 +35,8 @@ def _page() -> None:
     drawing = np.zeros((280, 280), np.uint8)
     left = st.session_state.get("left", 130)
     drawing[60:220, left : left + 20] = 255
+    if st.session_state.get("has_stray_tap", False):
+        drawing[30:38, 240:248] = 255
     network = list_networks()[0]
     app = shared()
     prediction = app.predictor(network.path).predict(drawing)
@@ -67,6 +69,16 @@ def test_a_digit_pressed_keeps_the_drawing_and_another_corrects_it() -> None:
     assert any("Was it something else" in caption.value for caption in at.caption)
     at.button(key="was_a_7").click().run()
     assert len(drawings.list_kept()) == 2
+
+
+def test_what_is_kept_is_what_the_network_saw_without_a_stray_tap() -> None:
+    at = _open()
+    at.button(key="was_a_1").click().run()
+    at.session_state["has_stray_tap"] = True
+    at.run()
+    at.button(key="was_a_1").click().run()
+    without, beside = drawings.load()[0]
+    assert (without == beside).all()
 
 
 def test_a_blank_canvas_cannot_be_kept() -> None:
