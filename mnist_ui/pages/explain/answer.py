@@ -43,7 +43,7 @@ def explain(app: Shared, network: Network) -> None:
 
 def _read(app: Shared, network: Network, image: Floats) -> Subject:
     """Let the network read the image; raises `CheckpointError` if it cannot be used."""
-    predictor = app.predictor(network.path)
+    predictor = app.networks.predictor(network.path)
     with torch.inference_mode():
         images = torch.from_numpy(image.copy()).view(1, 1, 28, 28)
         probabilities, are_doubtful = predictor.calibration.predict(predictor.model, images)

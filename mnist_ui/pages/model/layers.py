@@ -25,7 +25,7 @@ def _profile(model: str) -> Profile:
 def show_network(app: Shared, network: Network) -> None:
     """Show a network as a diagram and a table, and how it stands to the challenge."""
     model = network.card.model
-    summary, profile = app.summary(model), _profile(model)
+    summary, profile = app.networks.summary(model), _profile(model)
     st.subheader(f"The network “{model}”", anchor=False)
     st.html(diagram_html(profile))
     left, right = st.columns([2.4, 1], gap="large")
