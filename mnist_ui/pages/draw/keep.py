@@ -93,14 +93,7 @@ def _read(owner: str, ids: tuple[str, ...]) -> PersonalSet:
 @st.cache_data(max_entries=64, show_spinner="Asking the networks…")
 def _answers(_app: Shared, path: str, changed: int, owner: str, ids: tuple[str, ...]) -> list[int]:
     """Return what a network makes of each drawing of the set; `changed` is its file's time."""
-    import torch
-
-    from mnist_core.evaluation.evaluate import evaluate
-
-    drawings = _read(owner, ids)
-    images, labels = torch.from_numpy(drawings.images), torch.from_numpy(drawings.labels)
-    predictor = _app.predictor(Path(path))
-    return evaluate(predictor.model, images, labels).answers.tolist()
+    return _app.networks.digits_of(Path(path), _read(owner, ids).images)
 
 
 def _show_set(app: Shared, network: Network, kept: Sequence[Kept]) -> None:

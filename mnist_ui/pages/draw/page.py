@@ -14,7 +14,7 @@ from mnist_ui.pages.draw.answer import answer_html, bars_html, boxes_html, digit
 from mnist_ui.pages.draw.keep import personal_section
 from mnist_ui.pages.draw.photo import upload_section
 from mnist_ui.pages.draw.preprocess_steps import steps_html
-from mnist_ui.pages.draw.second_network import Rival, choose_rival, name_of, untrained
+from mnist_ui.pages.draw.second_network import Rival, choose_rival, name_of
 from mnist_ui.session.shared import BEST_FOR_DRAWINGS, Shared
 from mnist_ui.widgets.network_choice import Network, choose_network
 from mnist_ui.widgets.page_head import open_page
@@ -111,13 +111,9 @@ def _answer(
 
 
 def _read(app: Shared, drawing: Drawing, network: Network, rival: Rival | None) -> "Reading":
-    from mnist_core.predict import read_number
-
     if isinstance(rival, str):
-        predictor = untrained(network.card)
-    else:
-        predictor = app.predictor((rival or network).path)
-    return read_number(predictor, drawing)
+        return app.networks.read_untrained(network.card, drawing)
+    return app.networks.read((rival or network).path, drawing)
 
 
 def _take_sample() -> None:

@@ -39,7 +39,7 @@ def _page() -> None:
         drawing[30:38, 240:248] = 255
     network = list_networks()[0]
     app = shared()
-    prediction = app.predictor(network.path).predict(drawing)
+    prediction = app.networks.predictor(network.path).predict(drawing)
     is_blank = st.session_state.get("is_blank", False)
     personal_section(app, network, None if is_blank else drawing, None if is_blank else prediction)
 
