@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from mnist_core.checkpoints.card import Card
 from mnist_core.evaluation.evaluate import logits
+from mnist_core.inference.reading import Reading
 from mnist_core.models import build_model
 from mnist_core.networks.summary import Summary, summarize
-from mnist_core.predict import Predictor, Reading, read_number
+from mnist_core.predict import Predictor, read_number
 
 _MAX_PREDICTORS: Final = 8
 _SEED: Final = 1
