@@ -1,98 +1,195 @@
-"""Imports point one way, and importing does nothing."""
+"""Imports point one way between folders, and importing does nothing."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Final
 
 import pytest
 
-_ROOT = Path(__file__).resolve().parent.parent
-_CORE = sorted((_ROOT / "mnist_core").rglob("*.py"))
+from mnist_core.files import PROJECT_DIR
 
-_LAYERS = (
-    {"__main__"},
-    {"cli"},
-    {"worker", "study"},
-    {"sweep", "finetune"},
-    {"reading"},
-    {"train", "predict", "download", "launch", "table", "tensorboard"},
-    {"export", "imports", "personal", "report", "evaluation_store"},
-    {"robustness"},
-    {"anatomy", "explain", "receptive", "trace", "whatif"},
-    {"calibrate"},
-    {"shapes", "segment", "photograph"},
-    {"augment", "summary", "evaluate", "checkpoint", "cards", "data", "preprocess", "models"},
-    {"history"},
-    {"runs"},
-    {"config", "curves", "events", "files", "measures", "mislabelled"},
-    {"errors", "machine"},
+_TABLE: Final = """
+mnist_core/errors
+mnist_core/files         errors
+mnist_core/networks      errors
+mnist_core/models        errors networks
+mnist_core/config        errors networks models
+mnist_core/data          errors files config
+mnist_core/checkpoints   errors files networks models config
+mnist_core/runs          errors files config data checkpoints
+mnist_core/inference     errors files networks data
+mnist_core/evaluation    errors files data checkpoints
+mnist_core/explanation   errors networks data
+mnist_core/predict       errors files data checkpoints runs inference
+mnist_core/training      errors files models config data checkpoints runs inference evaluation
+mnist_core/experiments   errors files config data checkpoints runs
+mnist_core/sharing       errors files networks models config data checkpoints runs inference
+                         evaluation experiments
+mnist_core/cli           errors files networks models config data checkpoints runs evaluation
+                         predict training experiments sharing
+mnist_ui/wording         core
+mnist_ui/charts          core wording
+mnist_ui/session         core wording
+mnist_ui/components      core charts
+mnist_ui/widgets         core wording charts session components
+mnist_ui/pages           core wording charts session components widgets
+streamlit_app            core session widgets
+"""
+"""A row a folder or module, from the bottom up: what it may import besides itself.
+
+`core` is all of mnist_core. docs/design.md shows this table.
+"""
+
+_ROOTS: Final = ("mnist_core", "mnist_ui", "streamlit_app")
+_MOST_NAMES: Final = 12
+_MOST_LINES: Final = 300
+_MOST_LINES_OF_A_FUNCTION: Final = 60
+_MOST_THAT_WAIT: Final = 8
+"""Imports that do not stand at a module's top, in all of the code."""
+
+
+def _read_table() -> dict[str, set[str]]:
+    rows: dict[str, set[str]] = {}
+    for line in re.sub(r"\n +", " ", _TABLE.strip()).splitlines():
+        place, *names = line.split()
+        core = {row for row in rows if row.startswith("mnist_core/")}
+        by_name = {row.rpartition("/")[2]: row for row in rows}
+        rows[place] = {
+            row for name in names for row in (core if name == "core" else {by_name[name]})
+        }
+    return rows
+
+
+_MAY_IMPORT: Final = _read_table()
+_FILES: Final = sorted(
+    path.relative_to(PROJECT_DIR)
+    for root in _ROOTS
+    for path in [*(PROJECT_DIR / root).rglob("*.py"), PROJECT_DIR / f"{root}.py"]
+    if path.is_file()
 )
-"""From the top down; a module may import what stands below it, or beside it without a circle."""
-
-_RANK = {name: rank for rank, names in enumerate(_LAYERS) for name in names}
-
-_LIGHT = (
-    "curves",
-    "measures",
-    "mislabelled",
-    "config",
-    "events",
-    "files",
-    "runs",
-    "history",
-    "cards",
-    "table",
-    "data",
-    "download",
-    "launch",
-    "personal",
-    "photograph",
-    "report",
-    "study",
-    "cli",
-)
+_MODULES: Final = [path for path in _FILES if path.name not in ("__init__.py", "__main__.py")]
 
 
-def _imported(path: Path) -> set[str]:
+def _place(parts: tuple[str, ...]) -> str:
+    """Return the row of the table for a module's path or dotted name, split at its parts."""
+    return "/".join(parts[:2])
+
+
+def _imported(path: Path) -> set[tuple[str, ...]]:
+    """Return the dotted names a file imports, wherever in it, each split at its dots."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse((PROJECT_DIR / path).read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return names
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0 and node.module, f"{path} imports relatively"
+            # From the package itself come its folders and modules.
+            is_root = node.module in _ROOTS
+            names |= {
+                f"{node.module}.{alias.name}" if is_root else node.module for alias in node.names
+            }
+    return {tuple(name.split(".")) for name in names}
 
 
-def test_every_module_of_the_core_has_its_layer() -> None:
-    assert {path.stem for path in _CORE} - {"__init__"} == set(_RANK)
+def _page(parts: tuple[str, ...]) -> str | None:
+    return parts[2] if parts[:2] == ("mnist_ui", "pages") and len(parts) > 3 else None
 
 
-@pytest.mark.parametrize("path", _CORE, ids=lambda path: path.stem)
-def test_the_core_imports_downward_only(path: Path) -> None:
+@pytest.mark.parametrize("path", _MODULES, ids=str)
+def test_every_file_stands_in_a_folder_of_the_table(path: Path) -> None:
+    assert _place(path.with_suffix("").parts) in _MAY_IMPORT
+
+
+@pytest.mark.parametrize("path", _MODULES, ids=str)
+def test_a_file_imports_only_what_its_folder_may(path: Path) -> None:
+    parts = path.with_suffix("").parts
+    own = _place(parts)
     for name in _imported(path):
-        parts = name.split(".")
-        if parts[0] == "mnist_core" and len(parts) > 1 and parts[1] in _RANK:
-            assert _RANK[parts[1]] >= _RANK.get(path.stem, 0), f"{path.stem} imports {name}"
+        if name[0] in _ROOTS and _place(name) != own:
+            assert _place(name) in _MAY_IMPORT[own], f"{path} imports {'.'.join(name)}"
+        elif _page(name) is not None:
+            assert _page(name) == _page(parts), f"{path} imports another page"
 
 
-@pytest.mark.parametrize("path", _CORE, ids=lambda path: path.stem)
-def test_the_core_knows_no_pages_charts_or_browsers(path: Path) -> None:
-    roots = {name.split(".")[0] for name in _imported(path)}
-    assert not roots & {"streamlit", "plotly", "mnist_ui", "streamlit_drawable_canvas"}
+def test_no_row_of_the_table_allows_what_nobody_imports() -> None:
+    used: dict[str, set[str]] = {place: set() for place in _MAY_IMPORT}
+    for path in _MODULES:
+        own = _place(path.with_suffix("").parts)
+        used[own] |= {_place(name) for name in _imported(path)} - {own}
+    for place, allowed in _MAY_IMPORT.items():
+        if place.startswith("mnist_core/"):
+            assert allowed <= used[place], f"{place} does not import {allowed - used[place]}"
 
 
-def test_config_and_events_need_the_standard_library_only() -> None:
+def test_the_design_shows_this_table() -> None:
+    assert _TABLE in (PROJECT_DIR / "docs" / "design.md").read_text(encoding="utf-8")
+
+
+def test_a_package_says_what_it_is_and_imports_nothing() -> None:
+    for path in _FILES:
+        if path.name == "__init__.py":
+            (only,) = ast.parse((PROJECT_DIR / path).read_text(encoding="utf-8")).body
+            assert isinstance(only, ast.Expr) and isinstance(only.value, ast.Constant), path
+
+
+def test_no_folder_is_crowded_and_no_module_or_function_is_long() -> None:
+    folders: dict[Path, int] = {}
+    for path in _MODULES:
+        folders[path.parent] = folders.get(path.parent, 0) + 1
+        text = (PROJECT_DIR / path).read_text(encoding="utf-8")
+        assert len(text.splitlines()) <= _MOST_LINES, path
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                length = (node.end_lineno or 0) - node.lineno + 1
+                assert length <= _MOST_LINES_OF_A_FUNCTION, f"{path}: {node.name}"
+    assert max(folders.values()) <= _MOST_NAMES, folders
+
+
+def test_the_core_knows_no_pages_charts_or_browsers() -> None:
+    for path in _FILES:
+        if path.parts[0] == "mnist_core":
+            roots = {name[0] for name in _imported(path)}
+            assert not roots & {"streamlit", "plotly", "mnist_ui", "streamlit_drawable_canvas"}
+
+
+def test_settings_events_and_the_notation_need_the_standard_library_only() -> None:
     allowed = set(sys.stdlib_module_names) | {"mnist_core"}
-    for name in ("config", "events"):
-        roots = {found.split(".")[0] for found in _imported(_ROOT / "mnist_core" / f"{name}.py")}
-        assert roots <= allowed
+    for name in ("config/settings", "config/recipes", "config/challenge", "runs/events"):
+        path = Path("mnist_core", f"{name}.py")
+        assert {found[0] for found in _imported(path)} <= allowed, path
 
 
-@pytest.mark.parametrize("name", _LIGHT)
-def test_what_a_page_needs_first_does_not_import_torch(name: str) -> None:
-    code = f"import sys, mnist_core.{name}; sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], cwd=_ROOT, check=False).returncode == 0
+_LIGHT: Final = (
+    "config.settings",
+    "config.recipes",
+    "files",
+    "runs.catalogue",
+    "runs.history",
+    "runs.launcher",
+    "runs.run",
+    "runs.table",
+    "checkpoints.card",
+    "data.mnist",
+    "data.download",
+    "data.drawings",
+    "data.label_errors",
+    "evaluation.metrics",
+    "inference.photograph",
+    "experiments.study",
+    "sharing.report",
+    "cli.main",
+)
+"""Modules of the core that pages and help need before torch is loaded."""
+
+
+def test_what_a_page_needs_first_does_not_import_torch() -> None:
+    code = "import sys\n" + "\n".join(
+        f"import mnist_core.{name}; assert 'torch' not in sys.modules, {name!r}" for name in _LIGHT
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=PROJECT_DIR, check=True)
 
 
 def test_importing_the_training_loop_draws_nothing_and_leaves_torchvision_out() -> None:
@@ -103,11 +200,31 @@ def test_importing_the_training_loop_draws_nothing_and_leaves_torchvision_out() 
         "assert threads == torch.get_num_threads()\n"
         "assert 'torchvision' not in sys.modules\n"
     )
-    assert subprocess.run([sys.executable, "-c", code], cwd=_ROOT, check=False).returncode == 0
+    subprocess.run([sys.executable, "-c", code], cwd=PROJECT_DIR, check=True)
 
 
 def test_nothing_is_ever_unpickled() -> None:
-    for path in [*_CORE, *(_ROOT / "mnist_ui").rglob("*.py")]:
-        text = path.read_text(encoding="utf-8")
-        assert "torch.load" not in text, path
-        assert not {name.split(".")[0] for name in _imported(path)} & {"pickle", "joblib", "dill"}
+    for path in _FILES:
+        assert "torch.load" not in (PROJECT_DIR / path).read_text(encoding="utf-8"), path
+        assert not {name[0] for name in _imported(path)} & {"pickle", "joblib", "dill"}
+
+
+def test_the_few_imports_that_wait_say_why() -> None:
+    """Those inside a function, and those for the type checker alone."""
+    waiting: list[str] = []
+    for path in _FILES:
+        text = (PROJECT_DIR / path).read_text(encoding="utf-8")
+        lines = text.splitlines()
+        for node in ast.walk(ast.parse(text)):
+            is_for_types = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+            inside = node.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else []
+            imports = [
+                line.lineno
+                for statement in inside
+                for line in ast.walk(statement)
+                if isinstance(line, ast.Import | ast.ImportFrom)
+            ]
+            for number in [*imports, *([node.lineno] if is_for_types else [])]:
+                waiting.append(f"{path}:{number}")
+                assert "#" in lines[number - 1] + lines[number - 2], f"{path}:{number} says not why"
+    assert len(waiting) <= _MOST_THAT_WAIT, waiting

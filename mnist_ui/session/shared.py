@@ -2,17 +2,19 @@
 
 torch takes seconds to import. A thread does it once a server, as soon as the first page is out, so
 that pages show at once; they ask `is_ready` before they ask for a network.
+
+Streamlit would collect garbage after every run of a page, and no other thread gets on meanwhile.
+While torch is imported, pages look three times a second whether it is there: beside two busy
+processes the looks took longer than the time between them, and the import 29 to 40 s; without the
+collections 7. So `.streamlit/config.toml` leaves collecting to Python.
 """
 
 import gc
 import os
 import sys
 import threading
-from collections import OrderedDict
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import streamlit as st
 
 from mnist_core.errors import MnistError
@@ -21,17 +23,14 @@ from mnist_core.runs.launcher import Launcher
 from mnist_ui.session.runs import find_live_run
 from mnist_ui.session.settings import settings
 
-if TYPE_CHECKING:
-    from mnist_core.networks.summary import Summary
-    from mnist_core.predict import Predictor
+if TYPE_CHECKING:  # it loads torch
+    from mnist_ui.session.networks import Networks
 
 BEST_FOR_DRAWINGS: Final = "record"
 """Of the networks that ship, the one that reads most pen strokes right (`benchmarks.drawn`)."""
 
 _SECONDS_FOR_FIRST_PAGE: Final = 2.5
 """torch is loaded after the first page is out: side by side both would take twice as long."""
-
-_MAX_PREDICTORS: Final = 8
 
 
 class Shared:
@@ -44,9 +43,7 @@ class Shared:
             max_running=chosen.max_running,
             seconds_unwatched=60 * chosen.minutes_unwatched if chosen.minutes_unwatched else None,
         )
-        self._guard = threading.Lock()
-        self._predictors: OrderedDict[tuple[Path, int], Predictor] = OrderedDict()
-        self._summaries: dict[str, Summary] = {}
+        self._networks: Networks | None = None
         self._ready = threading.Event()
         self._page_is_out = threading.Event()
         threading.Thread(target=self._load, name="load torch", daemon=True).start()
@@ -60,34 +57,11 @@ class Shared:
         """Let torch be loaded now; it is after a while without a word, too."""
         self._page_is_out.set()
 
-    def predictor(self, path: Path) -> "Predictor":
-        """Return the network of a checkpoint, read anew when the file has changed.
-
-        Raises `CheckpointError` where it cannot be used.
-        """
-        from mnist_core.predict import Predictor
-
-        try:
-            key = path, path.stat().st_mtime_ns
-        except OSError:
-            key = path, 0
-        with self._guard:
-            if key not in self._predictors:
-                self._predictors[key] = Predictor.load(path)
-            self._predictors.move_to_end(key)
-            while len(self._predictors) > _MAX_PREDICTORS:
-                self._predictors.popitem(last=False)
-            return self._predictors[key]
-
-    def summary(self, model: str) -> "Summary":
-        """Return the layer table of the network of that name."""
-        from mnist_core.models import build_model
-        from mnist_core.networks.summary import summarize
-
-        with self._guard:
-            if model not in self._summaries:
-                self._summaries[model] = summarize(build_model(model))
-            return self._summaries[model]
+    @property
+    def networks(self) -> "Networks":
+        """The networks that answer; only once `is_ready`."""
+        assert self._networks is not None, "a page asks `is_ready` first, and for `problem`"
+        return self._networks
 
     def warm_up(self) -> None:
         """Keep a process that has torch loaded ready for the next run, unless one is training."""
@@ -101,20 +75,19 @@ class Shared:
         # new thread asks OpenMP, not torch, how many more it may start.
         os.environ["OMP_NUM_THREADS"] = "1"
         try:
-            import torch
+            # Here, off the way to the first page: it loads torch.
+            from mnist_ui.session.networks import load_networks
 
-            torch.set_num_threads(1)
-            from mnist_core.predict import read_number
-
-            predictor = self.predictor(find_checkpoint(BEST_FOR_DRAWINGS))
-            read_number(predictor, np.eye(28, dtype=np.uint8) * 255)  # the first takes longest
+            self._networks = load_networks(find_checkpoint(BEST_FOR_DRAWINGS))
         except (ImportError, MnistError) as error:
             self.problem = str(error)
         finally:
-            # Streamlit collects garbage after every run of a page: a full tenth of a second with
-            # torch's objects among those to look through.
+            # Python looks through all objects now and then: a full tenth of a second with torch's
+            # among them. Frozen they are left out; counted once more, they are no longer waited
+            # for either: it looks when the garbage amounts to a quarter of what it found last.
             gc.collect()
             gc.freeze()
+            gc.collect()
             self._ready.set()
         self.warm_up()
 

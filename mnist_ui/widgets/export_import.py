@@ -78,6 +78,7 @@ def _downloads(network: Network) -> None:
 
 
 def _weights(path: Path) -> bytes:
+    # Here: it loads torch, which the Runs page does without until a file is asked for.
     from mnist_core.sharing.export_network import weights_with_card
 
     return weights_with_card(path)

@@ -1,4 +1,4 @@
-"""What every page begins with: its title, the app's few styles, and torch on its way."""
+"""What every page begins with: its title, the app's styles, and the one wait for torch."""
 
 from pathlib import Path
 from typing import Final
@@ -21,3 +21,24 @@ def open_page(title: str, lead: str) -> Shared:
     st.html(_FOLDER / "style.css")
     st.html(f'<header class="page-head"><h1>{title}</h1><p>{lead}</p></header>')
     return shared()
+
+
+def wait_for_torch(app: Shared, what: str = "The network") -> None:
+    """Let a page go on once torch is loaded; until then end it here, and look again by itself.
+
+    What a page imports below this call may need torch: it is there. `what` is being waited for.
+    Where networks cannot be asked at all, the page ends here with the reason.
+    """
+    if app.problem:
+        st.error(app.problem, icon=":material/error:")
+        st.stop()
+    if not app.is_ready:
+        _look_again(app, what)
+        st.stop()
+
+
+@st.fragment(run_every=0.5)
+def _look_again(app: Shared, what: str) -> None:
+    if app.is_ready:
+        st.rerun()
+    st.info(f"{what} is being loaded…", icon=":material/hourglass_top:")

@@ -4,17 +4,15 @@ Pure functions; images are (N, 1, 28, 28) or (N, 28, 28), uint8 or float32 in [0
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import plotly.graph_objects as go
+import torch
+from torch import Tensor
 
 from mnist_ui.charts.colors import BLUE, TEXT
 from mnist_ui.charts.figure import base_layout
 from mnist_ui.charts.pictures import as_data_address
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 
 def class_balance(counts: Sequence[int], *, shown: str) -> go.Figure:
@@ -40,7 +38,7 @@ def class_balance(counts: Sequence[int], *, shown: str) -> go.Figure:
 
 
 def grid_html(
-    images: "Tensor", captions: Sequence[str], titles: Sequence[str], *, size: str = ""
+    images: Tensor, captions: Sequence[str], titles: Sequence[str], *, size: str = ""
 ) -> str:
     """Return pictures side by side, each with a caption below and a title on hovering.
 
@@ -54,17 +52,15 @@ def grid_html(
     return f'<div class="digit-grid {size}">{figures}</div>'
 
 
-def addresses(images: "Tensor") -> list[str]:
+def addresses(images: Tensor) -> list[str]:
     """Return each image as a PNG in a data: address."""
     values = images.reshape(-1, 28, 28).numpy()
     scaled = values.astype(np.float32) / 255 if values.dtype == np.uint8 else values
     return [as_data_address(image) for image in scaled]
 
 
-def mean_images(images: "Tensor", labels: "Tensor") -> "Tensor":
+def mean_images(images: Tensor, labels: Tensor) -> Tensor:
     """Return the mean of each digit's images, (10, 28, 28) float32 in [0, 1]; black for none."""
-    import torch
-
     means = torch.zeros(10, 28, 28)
     for digit in range(10):
         own = images[labels == digit]

@@ -23,6 +23,7 @@ def offer_to_fine_tune(app: Shared, network: Network, drawings: PersonalSet) -> 
     )
     if not is_pressed:
         return
+    # Here: it loads torch, which is there once the button can be pressed.
     from mnist_core.training.finetune import create_fine_tuning
 
     own = {run.id for run in own_runs()}

@@ -1,39 +1,12 @@
-"""A picture in place of a drawing, chosen or pasted, and what is read in it.
+"""A picture in place of a drawing, chosen or pasted: closed, until a person asks for it.
 
 A telephone offers its camera where a file is chosen.
 """
 
-import base64
-import io
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
-
 import streamlit as st
-import streamlit.components.v2 as components
-from PIL import Image
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from mnist_core.data.preprocess import Bytes
-from mnist_core.errors import CheckpointError, DataError
-from mnist_ui.charts.pictures import picture_address
-from mnist_ui.pages.draw.answer import answer_html, digits_html
 from mnist_ui.session.shared import Shared
 from mnist_ui.widgets.network_choice import Network
-
-if TYPE_CHECKING:
-    from mnist_core.inference.photograph import Photograph
-    from mnist_core.predict import Reading
-
-_LAST: Final = "photograph"
-_TYPES: Final = ("png", "jpg", "jpeg", "webp", "gif", "bmp")
-_SHOWN_SIDE: Final = 640
-
-_paste = components.component(
-    "mnist_paste",
-    html='<p class="paste-hint">Or paste one: <kbd>Ctrl</kbd> + <kbd>V</kbd>.</p>',
-    js=(Path(__file__).parent / "paste.js").read_text(encoding="utf-8"),
-    isolate_styles=False,
-)
 
 
 def upload_section(app: Shared, network: Network) -> None:
@@ -44,106 +17,13 @@ def upload_section(app: Shared, network: Network) -> None:
         key="read_picture",
         on_change="rerun",
     )
-    if box.open:
-        with box:
-            _show(app, network, _ask())
-
-
-def _ask() -> UploadedFile | None:
-    """Return the picture a person chose or pasted."""
-    from mnist_core.inference.photograph import (
-        MOST_BYTES,  # here: it is slow to load, and seldom needed
-    )
-
-    given = st.file_uploader(
-        "A photograph or a screenshot of digits",
-        type=_TYPES,
-        max_upload_size=MOST_BYTES // 1024**2,
-        key="picture",
-        help="Digits side by side with a gap between them, dark on light or light on dark, all of"
-        " them inside the picture. Shadows do no harm.",
-    )
-    _paste(key="paste")
-    return given
-
-
-def _show(app: Shared, network: Network, given: UploadedFile | None) -> None:
-    if given is None:
+    if not box.open:
         return
-    if not app.is_ready:
-        st.caption("The network is being loaded…")
-        return
-    try:
-        photograph = _photograph(given)
-        reading = _read(app, network, photograph)
-    except (DataError, CheckpointError) as error:
-        st.error(str(error), icon=":material/error:")
-        return
-    if reading.digits:
-        st.html(answer_html(reading) + digits_html(reading))
-    else:
-        st.info(
-            "No digit was found. Write with a dark pen on light paper, go nearer, and leave some"
-            " paper around the digits.",
-            icon=":material/info:",
-        )
-    st.html(_pictures_html(photograph, reading))
+    with box:
+        if not app.is_ready:
+            st.caption("The network is being loaded…")
+            return
+        # Here: it loads scipy, which pages do without until a picture is asked for.
+        from mnist_ui.pages.draw.photo_reading import ask_and_read
 
-
-def _photograph(given: UploadedFile) -> "Photograph":
-    """Find the ink once a picture, not once a run of the page."""
-    last: tuple[str, Photograph] | None = st.session_state.get(_LAST)
-    if last is None or last[0] != given.file_id:
-        from mnist_core.inference.photograph import read_photograph
-
-        last = given.file_id, read_photograph(given.getvalue(), given.name)
-        st.session_state[_LAST] = last
-    return last[1]
-
-
-def _read(app: Shared, network: Network, photograph: "Photograph") -> "Reading":
-    from mnist_core.predict import read_number
-
-    return read_number(app.predictor(network.path), photograph.ink)
-
-
-def _pictures_html(photograph: "Photograph", reading: "Reading") -> str:
-    """Return the picture with a frame around each digit, and the ink that was found in it."""
-    given = (
-        f'<figure><div><img src="{_address(photograph.picture)}" alt="Your picture">'
-        f"{_frames_html(photograph, reading)}</div><figcaption>Your picture</figcaption></figure>"
-    )
-    if not reading.digits:
-        return f'<div class="given">{given}</div>'
-    if photograph.is_evened:
-        words = "Its ink: light and shadow, pale lines and specks taken out"
-    else:
-        words = "Its ink, as it was: the ground is even"
-    return (
-        f'<div class="given">{given}<figure><div class="ink">'
-        f'<img src="{picture_address(photograph.ink)}" alt="The ink found in it"></div>'
-        f"<figcaption>{words}.</figcaption></figure></div>"
-    )
-
-
-def _frames_html(photograph: "Photograph", reading: "Reading") -> str:
-    height, width = photograph.picture.shape[:2]
-    frames = ""
-    for digit in reading.digits:
-        top, left = (at + of for at, of in zip(digit.box[:2], photograph.corner, strict=True))
-        tall, wide = digit.box[2] - digit.box[0], digit.box[3] - digit.box[1]
-        doubt = ' class="doubtful"' if digit.prediction.is_doubtful else ""
-        frames += (
-            f'<i{doubt} style="top:{100 * top / height:.2f}%;left:{100 * left / width:.2f}%;'
-            f'height:{100 * tall / height:.2f}%;width:{100 * wide / width:.2f}%"></i>'
-        )
-    return f'<div class="boxes" aria-hidden="true">{frames}</div>'
-
-
-def _address(picture: Bytes) -> str:
-    """Return a picture (H, W, 3) as a small JPEG in a data: address."""
-    small = Image.fromarray(picture)
-    small.thumbnail((_SHOWN_SIDE, _SHOWN_SIDE))
-    content = io.BytesIO()
-    small.save(content, format="JPEG", quality=80)
-    return "data:image/jpeg;base64," + base64.b64encode(content.getvalue()).decode()
+        ask_and_read(app, network)

@@ -4,17 +4,14 @@ Pure functions from the core's numbers to a Plotly figure.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
 from mnist_core.evaluation.metrics import Counts, ReliabilityBin, wilson_interval
+from mnist_core.evaluation.robustness import RobustnessPoint
 from mnist_ui.charts.colors import BLUE, GRAY, PRIMARY
 from mnist_ui.charts.confusion import confusion_matrix
 from mnist_ui.charts.figure import base_layout
-
-if TYPE_CHECKING:
-    from mnist_core.evaluation.robustness import RobustnessPoint
 
 
 def confusion_with_choice(counts: Counts, *, truth: int, answer: int, uirevision: str) -> go.Figure:
@@ -84,7 +81,7 @@ def reliability_diagram(bins: Sequence[ReliabilityBin], *, uirevision: str) -> g
 
 
 def robustness_course(
-    points: "Sequence[RobustnessPoint]", *, unit: str, uirevision: str
+    points: Sequence[RobustnessPoint], *, unit: str, uirevision: str
 ) -> go.Figure:
     """Draw accuracy against the amount of one distortion; the band is its 95 % interval (Wilson).
 

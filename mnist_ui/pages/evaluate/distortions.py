@@ -1,17 +1,16 @@
 """Accuracy against distortions on the Evaluate page: measured when asked for, then kept."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import streamlit as st
 
+from mnist_core.evaluation.robustness import DISTORTIONS, NUM_POINTS, RobustnessPoint
+from mnist_core.evaluation.store import read_robustness, robustness_of
 from mnist_ui.components.plot import plot
 from mnist_ui.pages.evaluate import charts, gallery
 from mnist_ui.pages.evaluate.image_sets import Examined, modified, turn
-
-if TYPE_CHECKING:
-    from mnist_core.evaluation.robustness import RobustnessPoint
 
 _NUM_QUICK: Final = 2_000
 _MEASURED: Final = "robustness"
@@ -44,20 +43,15 @@ def distortions(one: Examined) -> None:
     _show_robustness(one, points)
 
 
-def _kept_points(one: Examined, num_images: int) -> "Sequence[RobustnessPoint] | None":
+def _kept_points(one: Examined, num_images: int) -> Sequence[RobustnessPoint] | None:
     """Return what was measured before, by anyone or, where nothing can be kept, by this visitor."""
-    from mnist_core.evaluation.store import read_robustness
-
     own = st.session_state.get(_MEASURED)
     if own is not None and own[0] == _key(one, num_images):
         return own[1]
     return read_robustness(one.network.path, one.images, num_images=num_images)
 
 
-def _measure_robustness(one: Examined, num_images: int) -> "Sequence[RobustnessPoint]":
-    from mnist_core.evaluation.robustness import NUM_POINTS
-    from mnist_core.evaluation.store import robustness_of
-
+def _measure_robustness(one: Examined, num_images: int) -> Sequence[RobustnessPoint]:
     key = _key(one, num_images)
     points: list[RobustnessPoint] = []
     bar = st.progress(0.0, text="Measuring…")
@@ -77,9 +71,7 @@ def _key(one: Examined, num_images: int) -> tuple[object, ...]:
     return one.network.path, modified(one.network.path), one.images.digest, num_images
 
 
-def _show_robustness(one: Examined, points: "Sequence[RobustnessPoint]") -> None:
-    from mnist_core.evaluation.robustness import DISTORTIONS
-
+def _show_robustness(one: Examined, points: Sequence[RobustnessPoint]) -> None:
     clean = one.images.images[:1].float() / 255
     columns = st.columns(2, gap="large")
     for place, (name, distortion) in enumerate(DISTORTIONS.items()):

@@ -7,10 +7,11 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import streamlit as st
+import torch
 from numpy.typing import NDArray
 
 from mnist_core.checkpoints.card import Card
@@ -20,14 +21,12 @@ from mnist_core.data.label_errors import MISLABELLED
 from mnist_core.data.mnist import mnist_is_present
 from mnist_core.data.parts import SIZES
 from mnist_core.errors import DataError
+from mnist_core.evaluation.evaluate import Evaluation
+from mnist_core.evaluation.store import ImageSet, load_image_set, make_image_set, report_on
 from mnist_ui import wording
 from mnist_ui.pages.evaluate.gallery import Specimen
 from mnist_ui.session.visitors import visitor
 from mnist_ui.widgets.network_choice import Network
-
-if TYPE_CHECKING:
-    from mnist_core.evaluation.evaluate import Evaluation
-    from mnist_core.evaluation.store import ImageSet
 
 Places = NDArray[np.int64]
 """Where images stand in their set."""
@@ -46,7 +45,7 @@ class Source:
 
     id: str
     label: str
-    load: "Callable[[], ImageSet]"
+    load: Callable[[], ImageSet]
     dataset: str | None = None
     part: str = ""
 
@@ -67,8 +66,8 @@ class Examined:
 
     network: Network
     source: Source
-    images: "ImageSet"
-    found: "Evaluation"
+    images: ImageSet
+    found: Evaluation
 
     @property
     def name(self) -> str:
@@ -127,7 +126,7 @@ def list_sources(card: Card) -> list[Source]:
     return sources
 
 
-def evaluation_of(checkpoint: Path, images: "ImageSet") -> "Evaluation":
+def evaluation_of(checkpoint: Path, images: ImageSet) -> Evaluation:
     """Return what the checkpoint makes of the images; raises `CheckpointError`."""
     return _evaluation_of(checkpoint, modified(checkpoint), images.digest, images)
 
@@ -157,12 +156,8 @@ def _shared_source(dataset: str, part: str) -> Source:
     )
 
 
-def _drawings() -> "ImageSet":
+def _drawings() -> ImageSet:
     """Return what this visitor has kept; read anew each time, as they may keep more."""
-    import torch
-
-    from mnist_core.evaluation.store import make_image_set
-
     images, labels = drawings.load(visitor())
     if not len(labels):
         raise DataError("None of your drawings can be read. Keep new ones on the Draw page.")
@@ -172,17 +167,11 @@ def _drawings() -> "ImageSet":
 
 
 @st.cache_resource(max_entries=_MAX_SETS, show_spinner=False)
-def _image_set(dataset: str, part: str) -> "ImageSet":
-    from mnist_core.evaluation.store import load_image_set
-
+def _image_set(dataset: str, part: str) -> ImageSet:
     return load_image_set(dataset, part)
 
 
 @st.cache_resource(max_entries=_MAX_REPORTS, show_spinner=False)
-def _evaluation_of(
-    checkpoint: Path, modified: int, digest: str, _images: "ImageSet"
-) -> "Evaluation":
-    from mnist_core.evaluation.store import report_on
-
+def _evaluation_of(checkpoint: Path, modified: int, digest: str, _images: ImageSet) -> Evaluation:
     with turn():
         return report_on(checkpoint, _images)

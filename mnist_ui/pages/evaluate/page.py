@@ -1,114 +1,22 @@
 """Evaluate: how good a network is, where it errs, and how far to trust it."""
 
-from collections.abc import Callable
-from typing import Final
-
 import streamlit as st
 
-from mnist_core.data.mnist import mnist_is_present
-from mnist_core.errors import MnistError
-from mnist_ui import wording
-from mnist_ui.pages.evaluate import sections, words
-from mnist_ui.pages.evaluate.distortions import distortions
-from mnist_ui.pages.evaluate.image_sets import Examined, Source, evaluation_of, list_sources
-from mnist_ui.widgets.network_choice import Network, choose_network
-from mnist_ui.widgets.page_head import open_page
-
-_SECTIONS: Final[dict[str, Callable[[Examined], None]]] = {
-    "Confusion": sections.confusion,
-    "Each digit": sections.digits,
-    "Worst mistakes": sections.mistakes,
-    "Certainty": sections.certainty,
-    "Distortions": distortions,
-    "Against another": sections.comparison,
-}
-
-
-def _choose_images(network: Network) -> Source:
-    sources = {source.id: source for source in list_sources(network.card)}
-    if st.session_state.get("evaluated_images") not in sources:
-        st.session_state["evaluated_images"] = next(iter(sources))
-    chosen = st.selectbox(
-        "Images",
-        list(sources),
-        key="evaluated_images",
-        format_func=lambda name: sources[name].label,
-        persist_state="session",
-    )
-    return sources[str(chosen)]
-
-
-def _examine(network: Network, source: Source) -> Examined | None:
-    try:
-        with st.spinner(f"Reading {source.label} with the network…"):
-            images = source.load()
-            return Examined(network, source, images, evaluation_of(network.path, images))
-    except MnistError as error:
-        st.error(str(error), icon=":material/error:")
-        return None
-
-
-def _show(one: Examined) -> None:
-    found = one.found
-    st.html(
-        f'<div class="result"><span class="big">{found.accuracy:.2f} %</span>'
-        f"<span>{words.accuracy_words(found.correct, found.total, found.loss)}</span>"
-        "</div>"
-    )
-    card, dataset = one.network.card, one.source.dataset
-    if one.source.was_trained_on(card):
-        st.warning(
-            "It was trained on these very images: this does not say how it reads new ones."
-            " The test images do.",
-            icon=":material/warning:",
-        )
-    elif dataset is not None and dataset != card.dataset:
-        st.caption(
-            f"It was trained on {wording.DATASETS[card.dataset]}: these digits were written by"
-            " other people and came about in another way."
-        )
-    if one.network.is_training:
-        st.caption("It is still training: this is of its last whole epoch.")
-    st.session_state.setdefault("evaluation_section", next(iter(_SECTIONS)))
-    chosen = st.segmented_control(
-        "Look at",
-        list(_SECTIONS),
-        key="evaluation_section",
-        required=True,
-        label_visibility="collapsed",
-        persist_state="session",
-    )
-    _SECTIONS[str(chosen)](one)
-
-
-@st.fragment(run_every=0.5)
-def _wait() -> None:
-    if app.is_ready:
-        st.rerun()
-    st.info("The network is being loaded…", icon=":material/hourglass_top:")
-
+from mnist_ui.widgets.network_choice import choose_network
+from mnist_ui.widgets.page_head import open_page, wait_for_torch
 
 app = open_page(
     "How good is it?",
     "Where a network errs, how far to trust it, and whether another one is better.",
 )
-if app.problem:
-    st.error(app.problem, icon=":material/error:")
-else:
-    left, right = st.columns(2)
-    with left:
-        network = choose_network("Network")
-    if network is not None:
-        with right:
-            source = _choose_images(network)
-        if network.card.dataset == "mnist" and not mnist_is_present():
-            st.info(
-                "MNIST is not on this machine, and this network was trained on it. Fetch it with"
-                " `python -m mnist_core download`, or name a folder that has it with"
-                " MNIST_DATA_DIR. Until then there is the small set that comes with the app.",
-                icon=":material/info:",
-            )
-        if not app.is_ready:
-            _wait()
-        elif (examined := _examine(network, source)) is not None:
-            _show(examined)
+left, right = st.columns(2)
+with left:
+    network = choose_network("Network")
+wait_for_torch(app)
+
+from mnist_ui.pages.evaluate.examination import choose_images, evaluate
+
+if network is not None:
+    with right:
+        source = choose_images(network)
+    evaluate(network, source)

@@ -7,19 +7,17 @@ import base64
 import io
 from collections.abc import Sequence
 from html import escape
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from mnist_core.explanation.attribution import LayerView
 from mnist_ui.charts.colors import BLUE, GRAY, GREEN, ORANGE, PRIMARY, TEXT
 from mnist_ui.charts.figure import base_layout
 from mnist_ui.wording import format_probability
-
-if TYPE_CHECKING:
-    from mnist_core.explanation.attribution import LayerView
 
 Floats = NDArray[np.float32]
 Colors = NDArray[np.uint8]
@@ -99,7 +97,7 @@ def evidence_html(title: str, pictures: Sequence[tuple[str, str]], words: str) -
     )
 
 
-def layers_html(views: "Sequence[LayerView]") -> str:
+def layers_html(views: Sequence[LayerView]) -> str:
     """Return the feature maps of each layer as a row of small pictures."""
     rows = "".join(
         f'<div><div class="name"><b>{escape(view.name)}</b><span>{_size(view)}</span></div>'
@@ -110,12 +108,12 @@ def layers_html(views: "Sequence[LayerView]") -> str:
     return f'<div class="feature-maps">{rows}</div>'
 
 
-def _size(view: "LayerView") -> str:
+def _size(view: LayerView) -> str:
     channels, rows, columns = view.maps.shape
     return f"{channels} of {rows} × {columns}"
 
 
-def _maps(view: "LayerView") -> str:
+def _maps(view: LayerView) -> str:
     largest = float(np.abs(view.maps).max())
     return "".join(
         f'<img src="{map_picture(values, largest)}" alt="map {number}" title="map {number}">'

@@ -1,23 +1,25 @@
 """“What spoke for it”: where the ink is that made the network choose a digit, or shy from one."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import streamlit as st
 
+from mnist_core.explanation.attribution import (
+    LayerView,
+    cam_layers,
+    cover,
+    default_cam_layer,
+    grad_cam,
+    occlusion,
+)
+from mnist_core.explanation.whatif import Change, probabilities
 from mnist_ui.pages.explain.charts import Floats, evidence_html, heat_picture
 from mnist_ui.pages.explain.subject import Subject
 from mnist_ui.wording import format_probability
 
-if TYPE_CHECKING:
-    from mnist_core.explanation.attribution import LayerView
-
 
 @st.fragment
-def show_what_spoke(subject: Subject, views: "tuple[LayerView, ...]") -> None:
+def show_what_spoke(subject: Subject, views: tuple[LayerView, ...]) -> None:
     """Show occlusion and Grad-CAM for the answer and for a digit of one's choice."""
-    from mnist_core.explanation.attribution import cam_layers, default_cam_layer, occlusion
-
     st.subheader("What spoke for it", anchor=False)
     st.session_state.setdefault("explain_layer", default_cam_layer(views))
     names = cam_layers(views)
@@ -52,17 +54,12 @@ def show_what_spoke(subject: Subject, views: "tuple[LayerView, ...]") -> None:
 
 
 def _cam(subject: Subject, digit: int, layer: str) -> Floats:
-    from mnist_core.explanation.attribution import grad_cam
-
     name = f"grad-cam {digit} {layer}"
     return subject.kept(name, lambda: grad_cam(subject.model, subject.image, digit, layer))
 
 
 def _words(subject: Subject, digit: int, falls: Floats) -> str:
     """Say what covering the strongest place does."""
-    from mnist_core.explanation.attribution import cover
-    from mnist_core.explanation.whatif import Change, probabilities
-
     if falls.max() <= 0:
         return f"No ink spoke for a {digit}: covering any of it only makes a {digit} likelier."
     row, column = (int(i) for i in np.unravel_index(falls.argmax(), falls.shape))

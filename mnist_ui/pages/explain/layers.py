@@ -1,18 +1,14 @@
 """“Layer by layer”: what each layer makes of the image, and what any one unit sees."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import streamlit as st
 
+from mnist_core.explanation.attribution import LayerView
 from mnist_ui.pages.explain.charts import field_picture, kernels_html, layers_html, map_picture
 from mnist_ui.pages.explain.subject import Subject
 
-if TYPE_CHECKING:
-    from mnist_core.explanation.attribution import LayerView
 
-
-def show_layers(views: "tuple[LayerView, ...]") -> None:
+def show_layers(views: tuple[LayerView, ...]) -> None:
     """Show the maps of all layers that change anything."""
     st.subheader("Layer by layer", anchor=False)
     st.caption(
@@ -24,7 +20,7 @@ def show_layers(views: "tuple[LayerView, ...]") -> None:
 
 
 @st.fragment
-def show_unit(subject: Subject, views: "tuple[LayerView, ...]") -> None:
+def show_unit(subject: Subject, views: tuple[LayerView, ...]) -> None:
     """Let a person pick a unit; show what it sees of the image, and the kernels that feed it."""
     by_name = {view.name: view for view in views}
     names = list(by_name)

@@ -3,21 +3,18 @@
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from torch import Tensor, nn
 
 from mnist_core.data.preprocess import preprocess
 from mnist_core.inference.segment import find_digits
+from mnist_core.predict import Predictor
 from mnist_ui.components.drawing import Drawing, last_drawing
 from mnist_ui.widgets.samples import default_drawing, test_images
-
-if TYPE_CHECKING:
-    from torch import Tensor, nn
-
-    from mnist_core.predict import Predictor
 
 Floats = NDArray[np.float32]
 T = TypeVar("T")
@@ -35,7 +32,7 @@ class Subject:
     `probabilities` are those the Draw page tells, calibrated; so are those that `read` returns.
     """
 
-    predictor: "Predictor"
+    predictor: Predictor
     image: Floats
     probabilities: Floats
     is_doubtful: bool
@@ -45,7 +42,7 @@ class Subject:
     def model(self) -> "nn.Module":
         return self.predictor.model
 
-    def read(self, images: "Tensor") -> "Tensor":
+    def read(self, images: Tensor) -> Tensor:
         """Return the probabilities (N, 10) of images (N, 1, 28, 28)."""
         return self.predictor.calibration.predict(self.model, images)[0]
 

@@ -1,19 +1,25 @@
 """“What if”: sliders that change the image, the answer to it, and how little is enough."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import streamlit as st
 
+from mnist_core.explanation.whatif import (
+    Change,
+    Flip,
+    apply,
+    probabilities,
+    smallest_rotation,
+    smallest_shift,
+    sweep,
+)
 from mnist_ui.charts.pictures import as_data_address
 from mnist_ui.components.plot import plot
 from mnist_ui.pages.explain.charts import probability_bars, sweep_curves
 from mnist_ui.pages.explain.subject import Subject
 from mnist_ui.wording import certainty
-
-if TYPE_CHECKING:
-    from mnist_core.explanation.whatif import Change, Flip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +45,6 @@ _NUM_POINTS: Final = 49
 @st.fragment
 def show_what_if(subject: Subject) -> None:
     """Show sliders, the changed image with its answer, the smallest flips, and a sweep."""
-    from mnist_core.explanation.whatif import Change, apply, probabilities
-
     st.subheader("What if", anchor=False)
     result = st.container()
     columns = st.columns(3, gap="medium")
@@ -90,9 +94,7 @@ def _reset() -> None:
         st.session_state[f"whatif_{knob}"] = 0.0
 
 
-def _show_sweep(subject: Subject, change: "Change") -> None:
-    from mnist_core.explanation.whatif import sweep
-
+def _show_sweep(subject: Subject, change: Change) -> None:
     knob = st.segmented_control(
         "How the answer goes with",
         list(_SLIDERS),
@@ -135,8 +137,6 @@ def _describe(
 
 def _flips_html(subject: Subject) -> str:
     """Return the smallest turns and the smallest shift that change the answer."""
-    from mnist_core.explanation.whatif import smallest_rotation, smallest_shift
-
     read, image = subject.read, subject.image
     clockwise, anticlockwise, shift = subject.kept(
         "flips",
@@ -158,13 +158,13 @@ def _flips_html(subject: Subject) -> str:
     )
 
 
-def _turn(flip: "Flip | None", way: str) -> str:
+def _turn(flip: Flip | None, way: str) -> str:
     if flip is None:
         return f"Turned {way} by any angle, it stays the same."
     return f"Turned <b>{abs(flip.change.rotation):.1f}°</b> {way} it is read as <b>{flip.digit}</b>"
 
 
-def _shift(flip: "Flip | None") -> str:
+def _shift(flip: Flip | None) -> str:
     if flip is None:
         return "Moved as far as the ink stays in the image, it stays the same."
     right, down = flip.change.right, flip.change.down

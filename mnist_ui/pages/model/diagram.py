@@ -6,10 +6,9 @@ Layers that leave the shape alone are named under the block they belong to.
 
 from dataclasses import dataclass, field
 from html import escape
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from mnist_core.networks.profile import Part, Profile
+from mnist_core.networks.profile import Part, Profile
 
 _SHORT: Final = {
     "Conv2d": "Conv",
@@ -29,7 +28,7 @@ class _Node:
     notes: list[str] = field(default_factory=list[str])
 
 
-def diagram_html(profile: "Profile") -> str:
+def diagram_html(profile: Profile) -> str:
     """Return the network from image to answer, left to right, with a text alternative."""
     nodes = _nodes(profile)
     arrow = '<div class="arrow">→</div>'
@@ -39,7 +38,7 @@ def diagram_html(profile: "Profile") -> str:
     )
 
 
-def describe(profile: "Profile") -> str:
+def describe(profile: Profile) -> str:
     """Say in one sentence what the diagram shows."""
     told = [
         f"{node.title}: {_shape(node.shape)}"
@@ -49,7 +48,7 @@ def describe(profile: "Profile") -> str:
     return "The network, from image to answer. " + "; ".join(told) + "; ten scores, one a digit."
 
 
-def _nodes(profile: "Profile") -> list[_Node]:
+def _nodes(profile: Profile) -> list[_Node]:
     nodes = [_Node("image", "Image", (1, 28, 28))]
     for part in profile.parts:
         if part.detail or part.output_shape != nodes[-1].shape:
@@ -61,11 +60,11 @@ def _nodes(profile: "Profile") -> list[_Node]:
     return nodes
 
 
-def _kind(part: "Part") -> str:
+def _kind(part: Part) -> str:
     return "pool" if "Pool" in part.kind else "layer"
 
 
-def _title(part: "Part") -> str:
+def _title(part: Part) -> str:
     return f"{_SHORT.get(part.kind, part.kind)} {part.detail}".strip()
 
 

@@ -1,10 +1,7 @@
 """The layer table as a piece of HTML: torchsummary's columns, what each layer costs, and totals."""
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from mnist_core.networks.profile import Profile
-    from mnist_core.networks.summary import Summary
+from mnist_core.networks.profile import Profile
+from mnist_core.networks.summary import Summary
 
 _HEAD = (
     "layer",
@@ -17,7 +14,7 @@ _HEAD = (
 )
 
 
-def layer_table_html(summary: "Summary", profile: "Profile") -> str:
+def layer_table_html(summary: Summary, profile: Profile) -> str:
     """Return the table of one network, measured with `timed`."""
     rows = "".join(
         f"<tr><td>{row.name}</td><td>{list(row.output_shape)}</td>"

@@ -1,98 +1,18 @@
 """Model: a network drawn and taken apart, the challenge as a checklist, the networks compared."""
 
-from typing import TYPE_CHECKING
-
-import streamlit as st
-
-from mnist_core.errors import MnistError
-from mnist_core.experiments.study import list_studies
-from mnist_core.runs.catalogue import list_models
-from mnist_ui import wording
-from mnist_ui.components.plot import plot
-from mnist_ui.pages.model import compared
-from mnist_ui.pages.model.diagram import diagram_html
-from mnist_ui.pages.model.layer_table import layer_table_html
-from mnist_ui.session.shared import Shared
-from mnist_ui.widgets.challenge import checklist_html, conditions
 from mnist_ui.widgets.export_import import take_away_section
-from mnist_ui.widgets.network_choice import Network, choose_network
-from mnist_ui.widgets.page_head import open_page
-
-if TYPE_CHECKING:
-    from mnist_core.networks.profile import Profile
-
-
-@st.cache_resource(show_spinner=False)
-def _profile(model: str) -> "Profile":
-    from mnist_core.models import build_model
-    from mnist_core.networks.profile import profile_network
-
-    return profile_network(build_model(model), timed=True)
-
-
-def _show_network(app: Shared, network: Network) -> None:
-    model = network.card.model
-    summary, profile = app.summary(model), _profile(model)
-    st.subheader(f"The network “{model}”", anchor=False)
-    st.html(diagram_html(profile))
-    left, right = st.columns([2.4, 1], gap="large")
-    with left:
-        st.subheader("Its layers", anchor=False)
-        st.html(layer_table_html(summary, profile))
-        st.caption(
-            "For one image. Multiply-adds are those of convolutions; memory is each layer’s output;"
-            " “sees” is the receptive field, the largest part of the 28 × 28 image that stands"
-            " behind one value; time is the share measured on this machine."
-        )
-        with st.expander("The same as text", icon=":material/code:"):
-            st.code(summary.to_text(), language=None)
-    with right:
-        st.subheader("The challenge", anchor=False)
-        st.html(checklist_html(conditions(network.card, summary)))
-        st.caption(wording.how_trained(network.card))
-
-
-def _show_compared() -> None:
-    from mnist_core.models import MODELS
-
-    st.subheader("The networks compared", anchor=False)
-    try:
-        entries = compared.compare(list_models(), list_studies())
-    except MnistError as error:
-        st.error(str(error), icon=":material/error:")
-        return
-    plot(
-        compared.accuracy_by_parameters(entries),
-        key="networks_compared",
-        description=compared.describe(entries),
-        height=380,
-    )
-    models = {entry.model for entry in entries if entry.model in MODELS}
-    multiply_adds = {str(model): _profile(str(model)).multiply_adds for model in models}
-    st.html(compared.compared_html(entries, multiply_adds))
-    st.caption(
-        "The best of several looks at the test set flatters: where it was watched in every epoch,"
-        " the true accuracy is a little lower. One run says little: another seed gives another"
-        " number."
-    )
-
-
-@st.fragment(run_every=0.5)
-def _wait(app: Shared) -> None:
-    if app.is_ready:
-        st.rerun()
-    st.info("The network is being loaded…", icon=":material/hourglass_top:")
-
+from mnist_ui.widgets.network_choice import choose_network
+from mnist_ui.widgets.page_head import open_page, wait_for_torch
 
 app = open_page(
     "Inside the network", "Every layer with its shape and its cost, from image to answer."
 )
 network = choose_network("Network")
-if app.problem:
-    st.error(app.problem, icon=":material/error:")
-elif not app.is_ready:
-    _wait(app)
-elif network is not None:
-    _show_network(app, network)
+wait_for_torch(app)
+
+from mnist_ui.pages.model.layers import show_compared, show_network
+
+if network is not None:
+    show_network(app, network)
     take_away_section(network)
-    _show_compared()
+    show_compared()

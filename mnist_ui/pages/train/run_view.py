@@ -166,7 +166,7 @@ def _result(app: Shared, run: Run, history: History) -> None:
         f" training. {wording.against_challenge(card)}</span></div>"
     )
     if app.is_ready:
-        st.html(checklist_html(conditions(card, app.summary(card.model))))
+        st.html(checklist_html(conditions(card, app.networks.summary(card.model))))
     fine_tuning_result(app, run)
     st.markdown(f"{wording.against_earlier(card, _earlier(run))} {wording.next_idea(card)}")
 

@@ -1,55 +1,26 @@
 """The Data page, as Streamlit runs it."""
 
 import re
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
 import torch
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import files
 from mnist_core.config.recipes import get_recipe
 from mnist_core.data.augment import augment
 from mnist_core.data.datasets import load_data
 from mnist_ui.pages.data.charts import addresses, class_balance, mean_images
-from mnist_ui.session.shared import Shared, shared
-
-_PAGE = files.PROJECT_DIR / "mnist_ui" / "pages" / "data" / "page.py"
-_SECONDS = 30
-
-
-@pytest.fixture(scope="module")
-def app() -> Iterator[Shared]:
-    """One server's shared state for all tests of this file: it takes seconds to start and end."""
-    st.cache_resource.clear()
-    found = shared()
-    deadline = time.monotonic() + _SECONDS
-    while not found.is_ready:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    yield found
-    found.launcher.close()
-    found.launcher.wait()
-    st.cache_resource.clear()
+from mnist_ui.session.shared import Shared
+from tests.ui.opening import page, run
 
 
 @pytest.fixture
-def no_mnist(app: Shared, runs_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def no_mnist(
+    ready_app: Shared, runs_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
     monkeypatch.setenv("MNIST_DATA_DIR", str(tmp_path))
     return tmp_path
-
-
-def _open() -> AppTest:
-    at = AppTest.from_file(str(_PAGE), default_timeout=30).run()
-    assert not at.exception
-    return at
-
-
-def _html(at: AppTest) -> str:
-    return " ".join(str(element.proto.body) for element in at.get("html"))
 
 
 def _pictures(html: str) -> list[str]:
@@ -64,7 +35,7 @@ def _grid(at: AppTest) -> str:
 
 @pytest.mark.usefixtures("no_mnist")
 def test_without_mnist_it_shows_the_small_set_and_says_how_to_get_mnist() -> None:
-    at = _open()
+    at = run(page("data"))
     assert any("mnist_core download" in info.value for info in at.info)
     assert at.selectbox(key="data_dataset").options == ["the small set"]
     train = load_data("digits").train
@@ -74,7 +45,7 @@ def test_without_mnist_it_shows_the_small_set_and_says_how_to_get_mnist() -> Non
 
 @pytest.mark.usefixtures("no_mnist")
 def test_a_digit_and_a_part_can_be_chosen_and_turned_through() -> None:
-    at = _open()
+    at = run(page("data"))
     at.segmented_control(key="data_part").set_value("test").run()
     at.pills(key="data_digit").set_value("4").run()
     images, labels = load_data("digits").test
@@ -89,7 +60,7 @@ def test_a_digit_and_a_part_can_be_chosen_and_turned_through() -> None:
 
 @pytest.mark.usefixtures("no_mnist")
 def test_augmentation_is_that_of_training_with_the_sliders_values() -> None:
-    at = _open()
+    at = run(page("data"))
     at.selectbox(key="augmented_recipe").set_value("seed").run()
     images, labels = load_data("digits").train
     seven = images[(labels == 7).nonzero()[0]]
@@ -120,7 +91,7 @@ def _large(at: AppTest) -> str:
 
 @pytest.mark.usefixtures("no_mnist")
 def test_a_recipe_without_augmentation_shows_the_image_as_it_is() -> None:
-    at = _open()
+    at = run(page("data"))
     at.selectbox(key="augmented_recipe").set_value("original").run()
     assert len(set(_pictures(_large(at)))) == 1
     assert any("All is at zero" in caption.value for caption in at.caption)
@@ -131,7 +102,7 @@ def test_a_damaged_mnist_is_told_with_the_remedy(no_mnist: Path) -> None:
     raw.mkdir(parents=True)
     for name in ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"):
         (raw / f"{name}-ubyte").write_bytes(b"\0\0\x08\x03")
-    at = _open()
+    at = run(page("data"))
     assert any("is truncated" in e.value and "Delete it" in e.value for e in at.error)
 
 

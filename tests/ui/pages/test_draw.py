@@ -1,40 +1,21 @@
 """Keeping a drawing, and taking a network along, as Streamlit runs it."""
 
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.data import drawings
 from mnist_core.runs.catalogue import imported_dir
 from mnist_core.runs.run import list_runs
 from mnist_core.sharing.export_network import weights_with_card
-from mnist_ui.session.shared import Shared, shared
-
-_SECONDS = 30
-
-
-@pytest.fixture(scope="module")
-def app() -> Iterator[Shared]:
-    """One server's shared state for all tests of this file: it takes seconds to start and end."""
-    st.cache_resource.clear()
-    found = shared()
-    deadline = time.monotonic() + _SECONDS
-    while not found.is_ready:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    yield found
-    found.launcher.close()
-    found.launcher.wait()
-    st.cache_resource.clear()
+from mnist_ui.session.shared import Shared
+from tests.ui.opening import html_of
 
 
 @pytest.fixture
 def own_folders(
-    app: Shared, runs_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ready_app: Shared, runs_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MNIST_DRAWINGS_DIR", str(tmp_path / "drawings"))
     monkeypatch.setenv("MNIST_DATA_DIR", str(tmp_path / "none"))
@@ -58,7 +39,7 @@ def _page() -> None:
         drawing[30:38, 240:248] = 255
     network = list_networks()[0]
     app = shared()
-    prediction = app.predictor(network.path).predict(drawing)
+    prediction = app.networks.predictor(network.path).predict(drawing)
     is_blank = st.session_state.get("is_blank", False)
     personal_section(app, network, None if is_blank else drawing, None if is_blank else prediction)
 
@@ -74,10 +55,6 @@ def _open() -> AppTest:
     at = AppTest.from_function(_page, default_timeout=30).run()
     assert not at.exception
     return at
-
-
-def _html(at: AppTest) -> str:
-    return " ".join(str(element.proto.body) for element in at.get("html"))
 
 
 def test_a_digit_pressed_keeps_the_drawing_and_another_corrects_it() -> None:
@@ -120,10 +97,10 @@ def test_the_gallery_measures_the_network_and_lets_one_drawing_go() -> None:
     at.session_state["your_drawings"] = True
     at.run()
     assert not at.exception
-    assert "1 of 2" in _html(at) and "read as 1" in _html(at)
+    assert "1 of 2" in html_of(at) and "read as 1" in html_of(at)
     four = next(one for one in drawings.list_kept() if one.label == 4)
     at.button(key=f"delete_{four.id}").click().run()
-    assert "1 of 1" in _html(at) and "read as" not in _html(at)
+    assert "1 of 1" in html_of(at) and "read as" not in html_of(at)
     at.button(key="delete_all_drawings").click().run()
     assert not at.exception and drawings.list_kept() == []
 

@@ -1,32 +1,14 @@
 """Handing in a picture, as Streamlit runs it."""
 
-import time
-from collections.abc import Iterator
-
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.inference.photograph import MOST_BYTES
-from mnist_ui.session.shared import Shared, shared
 from tests.core.inference.test_photograph import encoded, photographed, written
+from tests.ui.opening import html_of
 
-_SECONDS = 30
-
-
-@pytest.fixture(scope="module", autouse=True)
-def app() -> Iterator[Shared]:
-    """One server's shared state for all tests of this file: it takes seconds to start and end."""
-    st.cache_resource.clear()
-    found = shared()
-    deadline = time.monotonic() + _SECONDS
-    while not found.is_ready:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    yield found
-    found.launcher.close()
-    found.launcher.wait()
-    st.cache_resource.clear()
+pytestmark = pytest.mark.usefixtures("ready_app")
 
 
 def _page() -> None:
@@ -46,10 +28,6 @@ def _hand_in(content: bytes) -> AppTest:
     return at
 
 
-def _html(at: AppTest) -> str:
-    return " ".join(str(element.proto.body) for element in at.get("html"))
-
-
 def test_closed_it_asks_for_nothing() -> None:
     at = AppTest.from_function(_page, default_timeout=60).run()
     assert not at.exception
@@ -58,7 +36,7 @@ def test_closed_it_asks_for_nothing() -> None:
 
 def test_a_photograph_is_shown_with_its_ink_and_each_digit_framed() -> None:
     at = _hand_in(encoded(photographed(written(), shadow=0.4)))
-    html = _html(at)
+    html = html_of(at)
     assert 'data-digit="42"' in html
     assert html.count("<i style=") + html.count('<i class="doubtful"') == 2
     assert "light and shadow" in html
@@ -67,13 +45,13 @@ def test_a_photograph_is_shown_with_its_ink_and_each_digit_framed() -> None:
 def test_blank_paper_is_told_with_what_to_do() -> None:
     at = _hand_in(encoded(photographed(written() * 0)))
     assert any("No digit was found" in info.value for info in at.info)
-    assert "data-digit" not in _html(at)
+    assert "data-digit" not in html_of(at)
 
 
 def test_a_file_that_is_no_picture_is_told_and_nothing_is_shown() -> None:
     at = _hand_in(b"nothing of the kind")
     assert any("paper.jpg is not a picture" in error.value for error in at.error)
-    assert "data-digit" not in _html(at)
+    assert "data-digit" not in html_of(at)
 
 
 def test_the_server_takes_pictures_as_large_as_are_read() -> None:

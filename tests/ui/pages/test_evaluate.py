@@ -2,13 +2,10 @@
 
 import re
 import shutil
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from mnist_core import files
@@ -22,9 +19,9 @@ from mnist_core.evaluation.metrics import PairedCounts, reliability
 from mnist_core.runs.run import Run, create_run
 from mnist_core.training.worker import perform
 from mnist_ui.pages.evaluate import charts, gallery, words
-from mnist_ui.session.shared import shared
+from mnist_ui.session.shared import Shared
+from tests.ui.opening import html_of, page, run
 
-_ROOT = files.PROJECT_DIR
 _SECTIONS = (
     "Confusion",
     "Each digit",
@@ -35,23 +32,10 @@ _SECTIONS = (
 )
 
 
-@pytest.fixture(scope="module", autouse=True)
-def own_server() -> Iterator[None]:
-    """A server of this module's own, as far as Streamlit's cache goes, with torch loaded."""
-    st.cache_resource.clear()
-    app = shared()
-    deadline = time.monotonic() + 60
-    while not app.is_ready:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    yield
-    app.launcher.close()
-    app.launcher.wait()
-    st.cache_resource.clear()
-
-
 @pytest.fixture(autouse=True)
-def own_models(tmp_path: Path, runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def own_models(
+    ready_app: Shared, tmp_path: Path, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
     """A copy of what ships, in which reports may be kept, and an empty folder of drawings.
 
     MNIST is not there.
@@ -68,18 +52,11 @@ def own_models(tmp_path: Path, runs_dir: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def _open(section: str = "Confusion", **state: object) -> AppTest:
-    path = _ROOT / "mnist_ui" / "pages" / "evaluate" / "page.py"
-    at = AppTest.from_file(str(path), default_timeout=60)
+    at = page("evaluate")
     at.session_state["evaluation_section"] = section
     for name, value in state.items():
         at.session_state[name] = value
-    at.run()
-    assert not at.exception
-    return at
-
-
-def _html(at: AppTest) -> str:
-    return " ".join(str(element.proto.body) for element in at.get("html"))
+    return run(at)
 
 
 def _train(runs_dir: Path, **changes: object) -> Run:
@@ -98,9 +75,9 @@ def test_without_mnist_it_says_how_to_get_it_and_measures_on_the_small_set() -> 
     at = _open()
     assert any("MNIST_DATA_DIR" in info.value for info in at.info)
     found = _of_the_small_set()
-    assert f"{found.accuracy:.2f} %" in _html(at)
-    assert f"{found.correct} of 300 read right" in _html(at)
-    assert "95 % interval" in _html(at)
+    assert f"{found.accuracy:.2f} %" in html_of(at)
+    assert f"{found.correct} of 300 read right" in html_of(at)
+    assert "95 % interval" in html_of(at)
 
 
 @pytest.mark.parametrize("section", _SECTIONS)
@@ -115,7 +92,7 @@ def test_every_section_shows_itself_and_no_other(section: str) -> None:
     }
     at = _open(section)
     text = " ".join([
-        _html(at),
+        html_of(at),
         *(element.value for element in (*at.caption, *at.markdown, *at.info)),
         *("confusion" for box in at.selectbox if box.key == "cell_truth"),
     ])  # fmt: skip
@@ -127,7 +104,7 @@ def test_a_cell_chosen_by_name_shows_all_its_images_and_only_those() -> None:
     at = _open(cell_truth=1, cell_answer=1)
     right = found.confusion[1][1]
     assert any(f"{right} images of a 1 were read right." in c.value for c in at.caption)
-    assert _html(at).count("<b>a 1</b>") == min(right, 24)
+    assert html_of(at).count("<b>a 1</b>") == min(right, 24)
     wrong = next(
         (i, j) for i in range(10) for j in range(10) if i != j and found.confusion[i][j] > 0
     )
@@ -135,15 +112,15 @@ def test_a_cell_chosen_by_name_shows_all_its_images_and_only_those() -> None:
     at.selectbox(key="cell_answer").set_value(wrong[1])
     at.run()
     count = found.confusion[wrong[0]][wrong[1]]
-    assert _html(at).count(f"<b>a {wrong[0]} read as {wrong[1]}</b>") == count
-    assert _html(at).count("<b>a ") == count
+    assert html_of(at).count(f"<b>a {wrong[0]} read as {wrong[1]}</b>") == count
+    assert html_of(at).count("<b>a ") == count
 
 
 def test_the_worst_mistake_comes_first() -> None:
     found = _of_the_small_set()
     _, labels = load_part("digits", "test")
     losses = found.losses * (found.answers != labels)
-    told = re.findall(r"no\. (\d+)", _html(_open("Worst mistakes")))
+    told = re.findall(r"no\. (\d+)", html_of(_open("Worst mistakes")))
     assert len(told) == found.total - found.correct
     assert told[0] == str(int(losses.argmax()))
 
@@ -165,7 +142,7 @@ def test_images_it_was_trained_on_are_not_passed_off_as_new(runs_dir: Path) -> N
 def test_two_networks_are_compared_on_the_same_images(runs_dir: Path) -> None:
     run = _train(runs_dir)
     at = _open("Against another", compared_network=run.id)
-    numbers = [int(n.replace(",", "")) for n in re.findall(r"<td[^>]*>([\d,]+)</td>", _html(at))]
+    numbers = [int(n.replace(",", "")) for n in re.findall(r"<td[^>]*>([\d,]+)</td>", html_of(at))]
     assert len(numbers) == 4 and sum(numbers) == 300
     assert numbers[0] + numbers[1] == _of_the_small_set().correct
     assert any("seed is better" in markdown.value for markdown in at.markdown)
@@ -176,10 +153,10 @@ def test_robustness_is_measured_when_asked_for_and_then_there_at_once() -> None:
     next(button for button in at.button if button.label == "Measure it").click()
     at.run()
     assert not at.exception
-    assert _html(at).count('class="examples"') == 4
+    assert html_of(at).count('class="examples"') == 4
     again = _open("Distortions")
     assert not any(button.label == "Measure it" for button in again.button)
-    assert _html(again).count('class="examples"') == 4
+    assert html_of(again).count('class="examples"') == 4
 
 
 def test_own_drawings_are_a_set_too_and_leave_no_report(own_models: Path) -> None:
@@ -188,7 +165,7 @@ def test_own_drawings_are_a_set_too_and_leave_no_report(own_models: Path) -> Non
     drawings.keep(stroke, 1)
     drawings.keep(stroke, 7)
     at = _open(evaluated_images="drawings")
-    assert "1 of 2 read right" in _html(at)
+    assert "1 of 2 read right" in html_of(at)
     assert not (own_models / "seed.evaluation" / "drawings.npz").exists()
 
 
@@ -211,8 +188,8 @@ def test_worst_mistakes_mark_the_labels_in_doubt(
     while more := [button for button in at.button if button.label.startswith("Show more")]:
         more[0].click()
         at.run()
-    assert _html(at).count("Label in doubt") == doubted
-    assert _html(at).count("<b>a ") == len(wrong)
+    assert html_of(at).count("Label in doubt") == doubted
+    assert html_of(at).count("<b>a ") == len(wrong)
 
 
 @pytest.mark.parametrize(

@@ -1,111 +1,80 @@
 """The Explain and the Model page as Streamlit runs them, without a browser."""
 
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
-from streamlit.testing.v1 import AppTest
 
-from mnist_core import files
-from mnist_ui.session.shared import shared
-
-_ROOT = files.PROJECT_DIR
+from mnist_ui.session.shared import Shared
+from tests.ui.opening import html_of, page, run, wait_until_ready
 
 
 @pytest.fixture(autouse=True)
-def own_app(runs_dir: Path) -> Iterator[None]:
-    """A server of the test's own, as far as Streamlit's cache goes, with torch loaded."""
-    st.cache_resource.clear()
-    deadline = time.monotonic() + 60
-    while not shared().is_ready:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    yield
-    launcher = shared().launcher
-    launcher.close()
-    launcher.wait()
-    st.cache_resource.clear()
-
-
-def _open(page: str) -> AppTest:
-    at = AppTest.from_file(str(_ROOT / "mnist_ui" / "pages" / page / "page.py"), default_timeout=60)
-    return _run(at)
-
-
-def _run(at: AppTest) -> AppTest:
-    at.run()
-    assert not at.exception
-    return at
-
-
-def _html(at: AppTest) -> str:
-    return " ".join(str(element.proto.body) for element in at.get("html"))
+def with_torch(own_app: Shared) -> None:
+    wait_until_ready(own_app)
 
 
 def test_without_a_drawing_the_page_explains_one_that_is_hard_to_read() -> None:
-    at = _open("explain")
-    html = _html(at)
+    at = run(page("explain"))
+    html = html_of(at)
     assert 'data-digit="4"' in html
     assert "For a 4, the answer" in html and "For a 9 (" in html
     assert any("Draw a digit on the Draw page" in caption.value for caption in at.caption)
 
 
 def test_what_spoke_for_any_other_digit_can_be_asked() -> None:
-    at = _open("explain")
+    at = run(page("explain"))
     at.session_state["explain_other"] = 7
-    assert "For a 7 (" in _html(_run(at))
+    assert "For a 7 (" in html_of(run(at))
 
 
 def test_a_turned_digit_is_read_anew_and_one_button_turns_it_back() -> None:
-    at = _open("explain")
+    at = run(page("explain"))
     at.slider(key="whatif_rotation").set_value(180.0)
-    html = _html(_run(at))
+    html = html_of(run(at))
     assert "read as <b>6</b>" in html
     assert 'data-digit="4"' in html  # what the page explains is still the digit as it was drawn
     next(button for button in at.button if button.label.startswith("Back")).click()
-    assert "read as <b>4</b>" in _html(_run(at)).split('class="changed"')[1].split("</figure>")[0]
+    assert "read as <b>4</b>" in html_of(run(at)).split('class="changed"')[1].split("</figure>")[0]
 
 
 def test_another_image_is_explained_afresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MNIST_DATA_DIR", str(tmp_path))
-    at = _open("explain")
+    at = run(page("explain"))
     at.session_state["explain_other"] = 2
     at.selectbox(key="explain_source").set_value("a test digit")
-    at = _run(at)
+    at = run(at)
     assert any("the small set" in number.label for number in at.number_input)
-    digit = _html(at).split('data-digit="')[1][0]
-    assert f"For a {digit}, the answer" in _html(at)
-    assert "For a 2 (" not in _html(at) or digit == "2"
+    digit = html_of(at).split('data-digit="')[1][0]
+    assert f"For a {digit}, the answer" in html_of(at)
+    assert "For a 2 (" not in html_of(at) or digit == "2"
 
 
 def test_a_unit_of_the_last_layer_sees_the_whole_image() -> None:
-    at = _open("explain")
+    at = run(page("explain"))
     at.selectbox(key="unit_layer").set_value("Conv2d-12")
-    html = _html(_run(at))
+    html = html_of(run(at))
     assert "what it sees: 28 × 28 pixels" in html
     assert html.count('alt="from map ') == 32
 
 
 def test_every_layer_but_the_idle_dropout_shows_its_maps() -> None:
-    html = _html(_open("explain")).split('class="feature-maps"')[1]
+    html = html_of(run(page("explain"))).split('class="feature-maps"')[1]
     assert html.count('class="maps"') == 11
     assert "Dropout2d" not in html
 
 
 def test_what_was_found_out_is_kept_for_a_few_images_only() -> None:
-    at = _open("explain")
+    at = run(page("explain"))
     at.selectbox(key="explain_source").set_value("a test digit")
-    _run(at)
+    run(at)
     for number in range(8):
         at.number_input(key="explain_number").set_value(number)
-        _run(at)
+        run(at)
     assert len(at.session_state["explained"]) <= 12
 
 
 def test_the_model_page_tells_what_each_layer_costs_and_compares_the_networks() -> None:
-    html = _html(_open("model"))
+    html = html_of(run(page("model")))
     assert "331,776<" in html and "625,504<" in html
     assert 'role="img" aria-label="The network, from image to answer.' in html
     assert "watched in every epoch" in html

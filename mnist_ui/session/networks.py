@@ -1,0 +1,88 @@
+"""The networks that answer, loaded once for all visitors; needs torch.
+
+Light pages reach it through `Shared.networks`, which is there once torch is loaded.
+"""
+
+import threading
+from collections import OrderedDict
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from mnist_core.checkpoints.card import Card
+from mnist_core.evaluation.evaluate import logits
+from mnist_core.inference.reading import Reading
+from mnist_core.models import build_model
+from mnist_core.networks.summary import Summary, summarize
+from mnist_core.predict import Predictor, read_number
+
+_MAX_PREDICTORS: Final = 8
+_SEED: Final = 1
+
+
+class Networks:
+    """Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._predictors: OrderedDict[tuple[Path, int], Predictor] = OrderedDict()
+        self._untrained: dict[str, Predictor] = {}
+        self._summaries: dict[str, Summary] = {}
+
+    def predictor(self, path: Path) -> Predictor:
+        """Return the network of a checkpoint, read anew when the file has changed.
+
+        Raises `CheckpointError` where it cannot be used.
+        """
+        try:
+            key = path, path.stat().st_mtime_ns
+        except OSError:
+            key = path, 0
+        with self._guard:
+            if key not in self._predictors:
+                self._predictors[key] = Predictor.load(path)
+            self._predictors.move_to_end(key)
+            while len(self._predictors) > _MAX_PREDICTORS:
+                self._predictors.popitem(last=False)
+            return self._predictors[key]
+
+    def read(self, path: Path, drawing: NDArray[np.uint8]) -> Reading:
+        """Return what the checkpoint's network reads in a drawing, light ink on dark."""
+        return read_number(self.predictor(path), drawing)
+
+    def read_untrained(self, card: Card, drawing: NDArray[np.uint8]) -> Reading:
+        """Return what the network that `card` names reads with fresh weights, always the same."""
+        with self._guard:
+            if card.model not in self._untrained:
+                with torch.random.fork_rng(devices=[]):
+                    torch.manual_seed(_SEED)
+                    self._untrained[card.model] = Predictor(build_model(card.model).eval(), card)
+            predictor = self._untrained[card.model]
+        return read_number(predictor, drawing)
+
+    def digits_of(self, path: Path, images: NDArray[np.uint8]) -> list[int]:
+        """Return the digit that the checkpoint's network finds likeliest in each (N, 1, 28, 28)."""
+        found = logits(self.predictor(path).model, torch.from_numpy(images))
+        return found.argmax(1).tolist()
+
+    def summary(self, model: str) -> Summary:
+        """Return the layer table of the network of that name."""
+        with self._guard:
+            if model not in self._summaries:
+                self._summaries[model] = summarize(build_model(model))
+            return self._summaries[model]
+
+
+def load_networks(first: Path) -> Networks:
+    """Return the networks ready to answer, with `first` loaded and asked once.
+
+    Raises `CheckpointError` where it cannot be used.
+    """
+    # Visitors and a run share the processor.
+    torch.set_num_threads(1)
+    networks = Networks()
+    networks.read(first, np.eye(28, dtype=np.uint8) * 255)  # the first answer takes longest
+    return networks
