@@ -19,6 +19,7 @@ from mnist_core.inference.calibration import Calibration
 from mnist_core.inference.photograph import MOST_BYTES, read_photograph
 from mnist_core.inference.reading import Prediction, ReadDigit, Reading
 from mnist_core.inference.segment import Part, find_digits, find_one_digit
+from mnist_core.runs.catalogue import find_checkpoint
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Predictor:
 
         Raises `CheckpointError` where there is none or it does not fit.
         """
-        model, card = load_checkpoint(name)
+        model, card = load_checkpoint(find_checkpoint(name))
         return cls(model, card, Calibration.from_json(card.calibration))
 
     def predict(self, drawing: NDArray[np.uint8]) -> Prediction | None:
