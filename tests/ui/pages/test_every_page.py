@@ -1,5 +1,6 @@
 """All seven pages, before torch is loaded and after."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,8 +11,9 @@ import pytest
 import streamlit as st
 
 from mnist_core import files
-from mnist_ui.session.shared import Shared, shared
-from tests.ui.opening import PAGES, html_of, page, run
+from mnist_ui.components.drawing import Memory, Stroke
+from mnist_ui.session.shared import BEST_FOR_DRAWINGS, Shared, shared
+from tests.ui.opening import PAGES, html_of, page, run, wait_until_ready
 
 _WAITING: Final = {
     "draw": "The network is being loaded; draw meanwhile.",
@@ -75,3 +77,21 @@ def test_every_page_shows_once_torch_is_loaded(name: str) -> None:
     told = _told(name)
     assert 'class="page-head"' in told
     assert "being loaded" not in told
+
+
+@pytest.fixture
+def first_network_is_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    models = tmp_path / "models"
+    shutil.copytree(files.MODELS_DIR, models)
+    (models / f"{BEST_FOR_DRAWINGS}.safetensors").write_bytes(b"")
+    monkeypatch.setattr(files, "MODELS_DIR", models)
+
+
+@pytest.mark.usefixtures("first_network_is_damaged")
+def test_where_the_first_network_is_damaged_another_still_answers(own_app: Shared) -> None:
+    wait_until_ready(own_app)
+    at = page("draw")
+    at.session_state["network"] = "seed"
+    memory = at.session_state["canvas_memory"] = Memory()
+    memory.begin_with([Stroke((140, 50, 145, 230), 22)])
+    assert 'data-digit="1"' in html_of(run(at))
