@@ -52,9 +52,9 @@ from mnist_core.runs.events import (
 )
 from mnist_core.runs.log import EventWriter
 from mnist_core.runs.run import Run
-from mnist_core.training.finetune import begin_fine_tuning, end_fine_tuning, is_fine_tuning
+from mnist_core.training.finetune import begin_fine_tuning, end_fine_tuning
 from mnist_core.training.loop import train, train_step, versions
-from mnist_core.training.lr_finder import sweep
+from mnist_core.training.lr_finder import find_learning_rate
 from mnist_core.training.state import TrainState
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
@@ -87,7 +87,7 @@ def perform(run: Run, *, data_dir: Path | None = None) -> Iterator[Event]:
             )
             writer.write(failed)
             yield failed
-    if run.kind == "training" and run.state() == "finished" and run.config.dataset == "mnist":
+    if run.kind != "lr_search" and run.state() == "finished" and run.config.dataset == "mnist":
         _calibrate(run, data_dir)
 
 
@@ -153,18 +153,27 @@ def _prepare_and_train(run: Run, data_dir: Path | None) -> Iterator[Event]:
             if run.control().stop:
                 raise RunError("Stopped while MNIST was being downloaded; nothing was trained.")
     digits = load_data(config.dataset, watch=config.watch, data_dir=data_dir)
-    if run.kind == "sweep":
-        yield from _until_stopped(run, sweep(config, digits))
-        return
-    state = TrainState(config)
-    if is_fine_tuning(run):
-        digits = begin_fine_tuning(run, state, digits)
+    match run.kind:
+        case "training":
+            yield from _train(run, TrainState(config), digits)
+        case "fine_tuning":
+            yield from _fine_tune(run, TrainState(config), digits)
+        case "lr_search":
+            yield from _until_stopped(run, find_learning_rate(config, digits))
+
+
+def _fine_tune(run: Run, state: TrainState, digits: Digits) -> Iterator[Event]:
+    digits = begin_fine_tuning(run, state, digits)
+    for event in _train(run, state, digits):
+        if isinstance(event, Finished):
+            end_fine_tuning(run, state.result, event)
+        yield event
+
+
+def _train(run: Run, state: TrainState, digits: Digits) -> Iterator[Event]:
+    """Train from the last saved state, if there is one, and save at each epoch's end."""
     if run.state_path.exists():
         _restore(state, run.state_path)
-    yield from _save_as_it_goes(run, state, digits)
-
-
-def _save_as_it_goes(run: Run, state: TrainState, digits: Digits) -> Iterator[Event]:
     controls = ControlReader(run.control_path)
     with _signals_that_stop(state):
         for event in train(state, digits, _probe(run)):
@@ -173,8 +182,6 @@ def _save_as_it_goes(run: Run, state: TrainState, digits: Digits) -> Iterator[Ev
                     _save(run, state, digits, epochs=event.epoch, finished=None)
                 case Finished():
                     _save(run, state, digits, epochs=event.epochs, finished=event)
-                    if is_fine_tuning(run):
-                        end_fine_tuning(run, state.result, event)
                 case _:
                     pass
             yield event
