@@ -21,8 +21,8 @@ def download(options: argparse.Namespace) -> int:
     if not mnist_is_present(folder):
         with progress_bar() as progress:
             task = progress.add_task("Downloading MNIST", total=1.0)
-            for event in fetch_mnist(folder):
-                progress.update(task, completed=event.fraction, description=event.message)
+            for now in fetch_mnist(folder):
+                progress.update(task, completed=now.fraction, description=now.message)
     load_data("mnist", data_dir=folder)
     raw = mnist_raw_dir(folder)
     say(options, {"folder": str(raw)}, f"MNIST is whole, in {raw}")

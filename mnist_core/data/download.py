@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +19,6 @@ from filelock import FileLock, Timeout
 from mnist_core import files
 from mnist_core.data.mnist import MNIST_FILES, mnist_is_present, mnist_raw_dir, read_idx
 from mnist_core.errors import DataError
-from mnist_core.runs.events import Preparing
 
 _BYTES_TO_FETCH: Final = 11_594_722
 """The four compressed files together."""
@@ -34,7 +34,15 @@ MNIST(sys.argv[1], download=True)
 """
 
 
-def fetch_mnist(data_dir: Path | None = None) -> Iterator[Preparing]:
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """What is being done; `fraction` of the bytes in [0, 1], None while it waits."""
+
+    message: str
+    fraction: float | None = None
+
+
+def fetch_mnist(data_dir: Path | None = None) -> Iterator[Progress]:
     """Download MNIST into the data folder unless it is there; yields progress.
 
     A second process that asks at the same time waits for the first. Closing the iterator ends
@@ -56,16 +64,16 @@ def fetch_mnist(data_dir: Path | None = None) -> Iterator[Preparing]:
         lock.release()
 
 
-def _wait_for(lock: FileLock) -> Iterator[Preparing]:
+def _wait_for(lock: FileLock) -> Iterator[Progress]:
     while True:
         try:
             lock.acquire(timeout=_SECONDS_PER_LOOK)
             return
         except Timeout:
-            yield Preparing(message="Waiting for another process that is downloading MNIST")
+            yield Progress(message="Waiting for another process that is downloading MNIST")
 
 
-def _fetch(folder: Path) -> Iterator[Preparing]:
+def _fetch(folder: Path) -> Iterator[Progress]:
     for left_over in folder.glob(".download-*"):
         shutil.rmtree(left_over, ignore_errors=True)  # of a process that was killed
     temporary = Path(tempfile.mkdtemp(prefix=".download-", dir=folder))
@@ -83,7 +91,7 @@ def _fetch(folder: Path) -> Iterator[Preparing]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _run_torchvision(temporary: Path, folder: Path) -> Iterator[Preparing]:
+def _run_torchvision(temporary: Path, folder: Path) -> Iterator[Progress]:
     log = temporary / "log.txt"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -94,7 +102,7 @@ def _run_torchvision(temporary: Path, folder: Path) -> Iterator[Preparing]:
         )
         try:
             while True:
-                yield Preparing(message="Downloading MNIST", fraction=_fraction(temporary))
+                yield Progress(message="Downloading MNIST", fraction=_fraction(temporary))
                 try:
                     process.wait(_SECONDS_PER_LOOK)
                     break

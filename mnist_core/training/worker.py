@@ -148,8 +148,8 @@ def _prepare_and_train(run: Run, data_dir: Path | None) -> Iterator[Event]:
     set_up_process(config.threads)
     yield Preparing(message=f"Reading {config.dataset}")
     if config.dataset == "mnist" and not mnist_is_present(data_dir):
-        for event in fetch_mnist(data_dir):
-            yield event
+        for progress in fetch_mnist(data_dir):
+            yield Preparing(message=progress.message, fraction=progress.fraction)
             if run.control().stop:
                 raise RunError("Stopped while MNIST was being downloaded; nothing was trained.")
     digits = load_data(config.dataset, watch=config.watch, data_dir=data_dir)
