@@ -93,7 +93,7 @@ def probe_by_epoch(epochs: Sequence[Epoch], *, num_epochs: int, run: str) -> go.
 
 
 def loss_by_learning_rate(steps: Sequence[Step], suggested: float | None, *, run: str) -> go.Figure:
-    """Draw a learning-rate sweep: each batch's loss, its smoothed course and the suggestion."""
+    """Draw each batch's loss, its smoothed course and the learning rate that is suggested."""
     figure = go.Figure(layout=base_layout(uirevision=run))
     rates = [step.learning_rate for step in steps]
     losses = [step.loss for step in steps]

@@ -12,8 +12,9 @@ from mnist_core.config.settings import TrainConfig
 from mnist_core.data.mnist import missing_files, mnist_raw_dir
 from mnist_core.errors import CheckpointError, MnistError, RunError
 from mnist_core.experiments.study import list_studies
+from mnist_core.runs.folder import create_run
 from mnist_core.runs.history import History
-from mnist_core.runs.run import Run, create_run
+from mnist_core.runs.run import Run
 from mnist_ui import wording
 from mnist_ui.pages.train.probe import choose_probe
 from mnist_ui.pages.train.run_so_far import read_on
@@ -76,7 +77,7 @@ def _num_waiting(app: Shared, own: list[Run]) -> int:
 
 def _offer_to_search(app: Shared, recipe: Recipe, config: TrainConfig) -> None:
     if st.button("Find a learning rate", icon=":material/search:", width="stretch"):
-        _start(app, recipe, config, kind="sweep")
+        _start(app, recipe, config, kind="lr_search")
 
 
 def _start(app: Shared, recipe: Recipe, config: TrainConfig, **more: Any) -> None:
@@ -141,7 +142,7 @@ def _choose_run() -> Run | None:
 
 def _describe(run: Run) -> str:
     name = run.label.name or f"{run.recipe}, seed {run.config.seed}"
-    if run.kind == "sweep":
+    if run.kind == "lr_search":
         name = f"learning rates for {run.recipe}"
     return f"{run.created:%-d %b, %H:%M:%S} · {name} · {wording.DATASETS[run.config.dataset]}"
 

@@ -36,8 +36,8 @@ _STATES: Final[dict[State, str]] = {
 def show_run(app: Shared, run: Run, so_far: RunSoFar, state: State) -> None:
     """Show the run from top to bottom."""
     config, history = run.config, so_far.history
-    if run.kind == "sweep":
-        _sweep(run, config, history, state)
+    if run.kind == "lr_search":
+        _learning_rate_search(run, config, history, state)
         return
     _head(run, config, history, state)
     show_buttons(app, run, config, history, state)
@@ -47,7 +47,7 @@ def show_run(app: Shared, run: Run, so_far: RunSoFar, state: State) -> None:
         show_what_it_learned(run, config, so_far)
 
 
-def _sweep(run: Run, config: TrainConfig, history: History, state: State) -> None:
+def _learning_rate_search(run: Run, config: TrainConfig, history: History, state: State) -> None:
     st.html(
         '<div class="run-head"><h2>The search for a learning rate</h2>'
         f'<span class="pill {state}" role="status">{_STATES[state]}</span></div>'
@@ -56,13 +56,14 @@ def _sweep(run: Run, config: TrainConfig, history: History, state: State) -> Non
         "A short training in which the learning rate only rises. Where the loss falls fast, the"
         " rate is good; where it climbs again, it is too high (Smith, 2015). Nothing of it is kept."
     )
-    found = history.swept.learning_rate if history.swept else None
+    suggestion = history.learning_rate_found
+    found = suggestion.learning_rate if suggestion else None
     if history.failed is not None:
         st.error(history.failed.message, icon=":material/error:")
     if history.steps:
         plot(
             charts.loss_by_learning_rate(history.steps, found, run=run.id),
-            key="sweep",
+            key="lr_search",
             description="Loss by learning rate" + (f"; suggested is {found:g}." if found else "."),
             height=320,
         )

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from mnist_core import files
 from mnist_core.config.settings import TrainConfig
-from mnist_core.runs.run import create_run, list_runs
+from mnist_core.runs.folder import create_run, list_runs
 from mnist_core.training.worker import perform
 from mnist_ui.session.shared import shared
 
