@@ -20,6 +20,7 @@ from mnist_core.errors import DataError
 from mnist_core.inference.calibration import Calibration
 from mnist_core.inference.photograph import MOST_BYTES, read_photograph
 from mnist_core.inference.segment import Box, Part, find_digits, find_one_digit
+from mnist_core.runs.catalogue import find_checkpoint
 
 UNREAD: Final = "?"
 """Stands in a number's text for ink that is several digits touching each other."""
@@ -58,7 +59,7 @@ class Predictor:
 
         Raises `CheckpointError` where there is none or it does not fit.
         """
-        model, card = load_checkpoint(name)
+        model, card = load_checkpoint(find_checkpoint(name))
         return cls(model, card, Calibration.from_json(card.calibration))
 
     def predict(self, drawing: NDArray[np.uint8]) -> Prediction | None:

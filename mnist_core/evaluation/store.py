@@ -26,7 +26,6 @@ from mnist_core.data.datasets import load_part
 from mnist_core.evaluation.evaluate import Evaluation, evaluate, sum_up
 from mnist_core.evaluation.robustness import NUM_POINTS, RobustnessPoint, measure_robustness
 from mnist_core.files import replacing, write_json
-from mnist_core.runs.catalogue import find_checkpoint
 
 _FORMAT: Final = 1
 """Part of every key: raise it when what is kept, or how it is measured, changes."""
@@ -61,16 +60,16 @@ def load_image_set(dataset: str, part: str, *, data_dir: Path | None = None) -> 
     return make_image_set(f"{dataset}-{part}", *load_part(dataset, part, data_dir=data_dir))
 
 
-def report_on(checkpoint: str | Path, images: ImageSet) -> Evaluation:
+def report_on(checkpoint: Path, images: ImageSet) -> Evaluation:
     """Return what the checkpoint makes of the images, from its folder if it is kept there.
 
-    `checkpoint` is a shipped model, a run's id or a path. Raises `CheckpointError`.
+    Raises `CheckpointError`.
     """
-    path = find_checkpoint(checkpoint)
-    kept = _folder(path) / f"{images.name}.npz"
-    if found := _read_evaluation(kept, _key(_digest(path), read_card(path), images), images):
+    kept = _folder(checkpoint) / f"{images.name}.npz"
+    key = _key(_digest(checkpoint), read_card(checkpoint), images)
+    if found := _read_evaluation(kept, key, images):
         return found
-    model, card, weights = _load(path)
+    model, card, weights = _load(checkpoint)
     found = evaluate(model, images.images, images.labels)
     if not images.is_private:
         _keep_evaluation(kept, _key(weights, card, images), found)
@@ -78,12 +77,11 @@ def report_on(checkpoint: str | Path, images: ImageSet) -> Evaluation:
 
 
 def read_robustness(
-    checkpoint: str | Path, images: ImageSet, *, num_images: int
+    checkpoint: Path, images: ImageSet, *, num_images: int
 ) -> list[RobustnessPoint] | None:
     """Return the points that are kept, or None where there are none of these weights."""
-    path = find_checkpoint(checkpoint)
-    kept = _robustness_path(path, images)
-    key = _key(_digest(path), read_card(path), images) | {"num_images": num_images}
+    kept = _robustness_path(checkpoint, images)
+    key = _key(_digest(checkpoint), read_card(checkpoint), images) | {"num_images": num_images}
     try:
         if kept.stat().st_size > _MAX_BYTES:
             return None
@@ -96,11 +94,10 @@ def read_robustness(
 
 
 def robustness_of(
-    checkpoint: str | Path, images: ImageSet, *, num_images: int
+    checkpoint: Path, images: ImageSet, *, num_images: int
 ) -> Iterator[RobustnessPoint]:
     """Measure accuracy under distortions, point by point; the whole is kept once it is there."""
-    path = find_checkpoint(checkpoint)
-    model, card, weights = _load(path)
+    model, card, weights = _load(checkpoint)
     points: list[RobustnessPoint] = []
     for point in measure_robustness(model, images.images, images.labels, num_images=num_images):
         points.append(point)
@@ -109,7 +106,7 @@ def robustness_of(
         key = _key(weights, card, images) | {"num_images": num_images}
         try:
             value = {"key": key, "points": [dataclasses.asdict(point) for point in points]}
-            write_json(_robustness_path(path, images), value)
+            write_json(_robustness_path(checkpoint, images), value)
         except OSError:
             pass  # a folder that cannot be written keeps nothing
 
