@@ -2,6 +2,11 @@
 
 torch takes seconds to import. A thread does it once a server, as soon as the first page is out, so
 that pages show at once; they ask `is_ready` before they ask for a network.
+
+Streamlit would collect garbage after every run of a page, and no other thread gets on meanwhile.
+While torch is imported, pages look three times a second whether it is there: beside two busy
+processes the looks took longer than the time between them, and the import 29 to 40 s; without the
+collections 7. So `.streamlit/config.toml` leaves collecting to Python.
 """
 
 import gc
@@ -112,10 +117,12 @@ class Shared:
         except (ImportError, MnistError) as error:
             self.problem = str(error)
         finally:
-            # Streamlit collects garbage after every run of a page: a full tenth of a second with
-            # torch's objects among those to look through.
+            # Python looks through all objects now and then: a full tenth of a second with torch's
+            # among them. Frozen they are left out; and the second look finds few others, which
+            # is what Python goes by to tell when the next is due.
             gc.collect()
             gc.freeze()
+            gc.collect()
             self._ready.set()
         self.warm_up()
 

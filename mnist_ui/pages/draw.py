@@ -134,14 +134,14 @@ def _note() -> str:
     return f"A test image of {sample.source}. Its label: {sample.label}."
 
 
-def _choices(app: Shared, network: Network) -> Rival | None:
+def _choices(network: Network, *, is_ready: bool) -> Rival | None:
     """Show what else one can do here; return who answers beside the network."""
     with st.container(key="draw_more", horizontal=True, vertical_alignment="bottom"):
         st.button(
             "A test digit",
             icon=":material/shuffle:",
             on_click=_take_sample,
-            disabled=not app.is_ready,
+            disabled=not is_ready,
             help="Draws any of the test images, which no network was trained on.",
         )
         rival = choose_rival(network)
@@ -155,9 +155,9 @@ def _choices(app: Shared, network: Network) -> Rival | None:
     return rival
 
 
-def _seconds_between(app: Shared, networks: list[Network]) -> float | None:
+def _seconds_between(networks: list[Network], *, is_ready: bool) -> float | None:
     """Return how often to look again: for torch, or for an epoch of a network in training."""
-    if not app.is_ready:
+    if not is_ready:
         return 0.3
     return 2.0 if any(network.is_training for network in networks) else None
 
@@ -167,6 +167,8 @@ app = open_page(
     "Draw with the mouse, a finger or the keys. The network answers while you draw.",
 )
 st.session_state.setdefault("is_live", True)
+# Asked once: were torch in between two answers, what the first put here would stay.
+is_ready = app.is_ready
 network, rival = choose_network("Who answers", BEST_FOR_DRAWINGS), None
 middle = st.container()
 if network is not None:
@@ -176,14 +178,14 @@ if network is not None:
     if network.is_training:
         facts += " It is still training: its answers change with every epoch."
     st.caption(facts)
-    rival = _choices(app, network)
+    rival = _choices(network, is_ready=is_ready)
 if app.problem:
     st.error(app.problem)
 
 asked = [one for one in (network, rival) if isinstance(one, Network)]
 with middle:
-    st.fragment(run_every=_seconds_between(app, asked))(_draw_and_answer)(
-        app, network, rival, app.is_ready
+    st.fragment(run_every=_seconds_between(asked, is_ready=is_ready))(_draw_and_answer)(
+        app, network, rival, is_ready
     )
 
 if network is not None:
