@@ -24,6 +24,8 @@ _SECONDS = 60_000
 # A page opened by its address is asked for twice: Streamlit looks below it for the server first.
 _PROBED = re.compile(r"/[a-z]+/_stcore/")
 
+_BAD = re.compile(r"(?-i:Traceback)|warning|ScriptRunContext|deprecat", re.IGNORECASE)
+
 
 @dataclass
 class Server:
@@ -33,6 +35,16 @@ class Server:
     runs_dir: Path
     log: Path
     process_id: int
+    num_answered: int = 0
+    """Bytes of the log that a test has answered for."""
+
+    def check_log(self) -> None:
+        """Fail on a bad line that is new in the log: each is one test's fault, not all others'."""
+        new = self.log.read_bytes()[self.num_answered :]
+        new = new[: new.rfind(b"\n") + 1]  # what is only half written is left to the next
+        self.num_answered += len(new)
+        lines = new.decode(errors="replace")
+        assert not _BAD.search(lines), lines
 
 
 @contextmanager
@@ -135,9 +147,7 @@ class Visit:
         """Fail on whatever went wrong unseen."""
         expect(self.page.get_by_test_id("stException")).to_have_count(0)
         assert self.problems == []
-        log = self.server.log.read_text(encoding="utf-8")
-        assert "Traceback" not in log, log
-        assert not re.search(r"warning|ScriptRunContext|deprecat", log, re.IGNORECASE), log
+        self.server.check_log()
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not _PROBED.search(message.location.get("url", "")):
