@@ -26,6 +26,11 @@ _PROBED = re.compile(r"/[a-z]+/_stcore/")
 
 _BAD = re.compile(r"(?-i:Traceback)|warning|ScriptRunContext|deprecat", re.IGNORECASE)
 
+_SCROLL_TO = """element => new Promise((resolve) => {
+  element.scrollIntoView({ block: 'center' }); // not below the bar
+  requestAnimationFrame(() => requestAnimationFrame(resolve));
+})"""
+
 
 @dataclass
 class Server:
@@ -109,11 +114,25 @@ class Visit:
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).click()
 
+    def choose(self, label: str | re.Pattern[str], option: str, *, with_keys: bool = False) -> None:
+        """Choose from a list that is opened with the mouse or with a key.
+
+        A list closes when the page scrolls, and a page tells of a scroll with its next frame: one
+        that scrolls and clicks before that, as no hand can, sees the list open and close again.
+        """
+        box = self.page.get_by_role("combobox", name=label)
+        box.evaluate(_SCROLL_TO)
+        if with_keys:
+            box.press("ArrowDown")
+        else:
+            box.click()
+        self.page.get_by_role("option", name=option).click()
+
     def draw(self, *strokes: list[tuple[int, int]]) -> None:
         """Draw strokes with the mouse, points from 0 to 280 on the pad, whichever it is."""
         canvas = self.page.locator(".pad-square, canvas.upper-canvas")
         expect(canvas).to_be_visible()
-        canvas.evaluate("canvas => canvas.scrollIntoView({ block: 'center' })")  # not below the bar
+        canvas.evaluate(_SCROLL_TO)
         box = self._place_at_rest(canvas)
         mouse = self.page.mouse
         for stroke in strokes:
