@@ -165,7 +165,7 @@ class Visit:
     def check(self) -> None:
         """Fail on whatever went wrong unseen."""
         expect(self.page.get_by_test_id("stException")).to_have_count(0)
-        assert self.problems == []
+        assert not self.problems, self.problems
         self.server.check_log()
 
     def _hear(self, message: ConsoleMessage) -> None:
@@ -174,4 +174,7 @@ class Visit:
 
 
 Open = Callable[..., Visit]
-"""Opens a tab on an address of the app; further arguments are Playwright's `new_context`'s."""
+"""Opens a tab on an address of the app; further arguments are Playwright's `new_context`'s.
+
+`at` names a server that is the test's own, which then calls `check` itself before it ends it.
+"""
