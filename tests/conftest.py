@@ -100,7 +100,9 @@ def _has_passed(test: pytest.Item) -> bool:
 
 
 def _keep_trace(context: BrowserContext, test: pytest.Item, number: int) -> None:
-    folder = Path(test.config.getoption("--output")) / re.sub(r"\W+", "-", test.name).strip("-")
+    folder = Path(str(test.config.getoption("--output"))) / re.sub(r"\W+", "-", test.name).strip(
+        "-"
+    )
     path = folder / f"trace-{number}.zip"
     context.tracing.stop(path=path)
     test.add_report_section("teardown", "trace", f"playwright show-trace {path}\n")
