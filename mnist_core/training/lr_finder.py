@@ -23,7 +23,10 @@ _WORSE: Final = 4.0
 """The sweep ends when the smoothed loss is so many times its lowest."""
 
 _MARGIN: Final = 2.0
-"""The suggestion is the learning rate of the lowest loss over this; beyond it training frays."""
+"""The learning rate at which the loss was lowest, divided by this, is suggested.
+
+Where the loss is lowest training is about to become unstable, so one stays well below.
+"""
 
 
 def sweep(config: TrainConfig, digits: Digits) -> Iterator[Event]:
