@@ -1,16 +1,17 @@
 """Files that are either whole or not there: atomic replacement, and where our folders are."""
 
 import json
+import math
 import os
 import tempfile
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 EVERYONE: Final = "everyone"
-"""Owner of the runs of one's own machine, where nobody is told apart."""
-
+"""Owner of all runs where visitors are not told apart, as on one's own machine."""
 
 PROJECT_DIR: Final = Path(__file__).resolve().parent.parent
 MODELS_DIR: Final = PROJECT_DIR / "models"
@@ -51,3 +52,11 @@ def write_json(path: Path, value: Any) -> None:
     """Replace `path` by `value` as readable JSON, atomically."""
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
+
+
+def age(path: Path) -> float:
+    """Return the seconds since the file was written; infinite where there is none."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return math.inf

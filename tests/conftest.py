@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from mnist_core import files
 from mnist_core.data.mnist import mnist_is_present
-from mnist_core.runs.run import list_runs
+from mnist_core.runs.folder import list_runs
 from tests.browser.app import Open, Server, Visit, serving
 
 

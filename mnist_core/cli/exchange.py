@@ -8,7 +8,7 @@ from typing import Any
 from mnist_core.cli.output import progress_bar, say
 from mnist_core.errors import MnistError
 from mnist_core.files import MODELS_DIR, data_dir, replacing, write_json
-from mnist_core.runs.run import open_run
+from mnist_core.runs.folder import open_run
 from mnist_core.sharing.ship import calibrated
 
 

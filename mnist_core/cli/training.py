@@ -15,8 +15,9 @@ from mnist_core.config.settings import knobs
 from mnist_core.errors import ConfigError, RunError
 from mnist_core.files import data_dir, runs_dir
 from mnist_core.runs.events import Event
+from mnist_core.runs.folder import create_run, delete_run, list_runs, open_run, restore_run
 from mnist_core.runs.history import History, read_history
-from mnist_core.runs.run import Run, create_run, delete_run, list_runs, open_run, restore_run
+from mnist_core.runs.run import Run
 from mnist_core.runs.table import describe_run, describe_runs
 
 
@@ -147,7 +148,7 @@ def runs(options: argparse.Namespace) -> int:
 
 
 def _list_runs(folder: Path, options: argparse.Namespace) -> int:
-    rows = describe_runs([run for run in list_runs(folder) if run.kind == "training"])
+    rows = describe_runs([run for run in list_runs(folder) if run.kind != "lr_search"])
     lines = [
         f"{row.id}  {row.state:<8}  {row.epochs_done:>3} of {row.epochs:<3} epochs  "
         + (f"{row.accuracy:.2f} % on {row.dataset}" if row.accuracy is not None else "not tested")

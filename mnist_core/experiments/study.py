@@ -23,10 +23,11 @@ from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import RunError
 from mnist_core.experiments.machine import describe_machine
 from mnist_core.files import MODELS_DIR, runs_dir, write_json
+from mnist_core.runs.folder import create_run, list_runs
 from mnist_core.runs.history import History, read_history
 from mnist_core.runs.launcher import Launcher
 from mnist_core.runs.log import EventReader
-from mnist_core.runs.run import Run, State, create_run, list_runs
+from mnist_core.runs.run import Run, State
 
 _SECONDS_PER_LOOK: Final = 1.0
 

@@ -6,7 +6,7 @@ from mnist_core import files
 from mnist_core.checkpoints.card import Card, card_path, read_card
 from mnist_core.errors import CheckpointError, RunError
 from mnist_core.files import EVERYONE
-from mnist_core.runs.run import open_run
+from mnist_core.runs.folder import open_run
 
 
 def list_models(folder: Path | None = None) -> list[Card]:

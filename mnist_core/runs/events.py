@@ -137,8 +137,8 @@ class Tick:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Swept:
-    """The learning-rate finder is done and suggests this highest learning rate."""
+class LearningRateFound:
+    """The learning-rate finder is done and suggests this as the schedule's highest."""
 
     learning_rate: float
 
@@ -152,7 +152,7 @@ Event = (
     | Resumed
     | LearningRateChanged
     | Finished
-    | Swept
+    | LearningRateFound
     | Failed
     | Tick
 )
@@ -170,10 +170,10 @@ _BY_NAME: Final[dict[str, type[Any]]] = {
         Resumed,
         LearningRateChanged,
         Finished,
-        Swept,
+        LearningRateFound,
         Failed,
     )
-}
+} | {"swept": LearningRateFound}  # what versions up to 0.2 called it
 
 
 def encode(event: Event) -> str:
@@ -183,7 +183,7 @@ def encode(event: Event) -> str:
 
 
 def decode(line: str | bytes) -> Event | None:
-    """Return the event of one line, or None for a kind this version does not know."""
+    """Return the event of one line, or None for one that this version does not know."""
     record = json.loads(line)
     kind = _BY_NAME.get(record.pop("event", ""))
     if kind is Epoch:

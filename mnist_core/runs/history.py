@@ -9,11 +9,11 @@ from mnist_core.runs.events import (
     Failed,
     Finished,
     LearningRateChanged,
+    LearningRateFound,
     Paused,
     Preparing,
     Started,
     Step,
-    Swept,
 )
 from mnist_core.runs.log import EventReader
 from mnist_core.runs.run import Run
@@ -30,7 +30,7 @@ class History:
     paused: Paused | None = None
     learning_rates: list[LearningRateChanged] = field(default_factory=list)
     finished: Finished | None = None
-    swept: Swept | None = None
+    learning_rate_found: LearningRateFound | None = None
     failed: Failed | None = None
 
     def extend(self, events: Iterable[Event]) -> None:
@@ -48,8 +48,8 @@ class History:
                     self.paused = event
                 case LearningRateChanged():
                     self.learning_rates.append(event)
-                case Swept():
-                    self.swept = event
+                case LearningRateFound():
+                    self.learning_rate_found = event
                 case Finished():
                     self.finished, self.preparing = event, None
                 case Failed():

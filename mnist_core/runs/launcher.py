@@ -17,7 +17,8 @@ from typing import Final
 
 from mnist_core.errors import RunError
 from mnist_core.files import PROJECT_DIR, runs_dir
-from mnist_core.runs.run import Run, delete_run, list_runs, remove_deleted
+from mnist_core.runs.folder import delete_run, list_runs, remove_deleted
+from mnist_core.runs.run import Run
 
 _SECONDS_PER_LOOK: Final = 0.25
 _SECONDS_TO_UNDO: Final = 7 * 86_400.0

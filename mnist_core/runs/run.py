@@ -1,18 +1,19 @@
-"""A run's folder: how it is made, read and told what to do.
+"""A run's folder: what is in it, where the run stands, and how it is told what to do.
 
     runs/20261122-210841-seed-3f2a/
-        run.json             its settings, recipe and time of creation
+        run.json             its kind, settings, recipe, owner and time of creation
         events.jsonl         what it says, one line an event, one writer
         control.json         what it is told
         run.lock             held by the process that trains, for as long as it lives
         model.safetensors    the weights so far, with their card model.json
-        state.safetensors    all that going on needs
+        state.safetensors    what training is resumed from: weights, momentum, step, …
         log.txt              what the process printed
         label.json           the name and the note a person gave it
+        start.safetensors    of fine-tuning: the weights it starts from
         queued, launched     empty files: it waits for its turn, it was handed to a process
 
-A run is a process of its own; whether it lives is asked of its lock, which the operating
-system lets go when the process ends in whatever way. Knows nothing of torch.
+A run is a process of its own. It lives as long as it holds its lock, which the operating system
+releases however the process ends. Knows nothing of torch.
 """
 
 import base64
@@ -20,10 +21,6 @@ import dataclasses
 import json
 import math
 import os
-import re
-import secrets
-import shutil
-import time
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -34,30 +31,28 @@ from filelock import FileLock, Timeout
 
 from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import ConfigError, RunError
-from mnist_core.files import EVERYONE, runs_dir, write_json
+from mnist_core.files import EVERYONE, age, write_json
 from mnist_core.runs.control import Control, read_control
 from mnist_core.runs.events import (
     Event,
     Failed,
     Finished,
+    LearningRateFound,
     Paused,
-    Swept,
     decode,
 )
 
-Kind = Literal["training", "sweep"]
+Kind = Literal["training", "lr_search", "fine_tuning"]
+"""What a run does: train from random weights, look for a good learning rate, or train given
+weights on with a person's own drawings. Only the search leaves no network."""
+
 State = Literal["waiting", "running", "paused", "finished", "stopped", "failed", "lost"]
 
 SECONDS_TO_START: Final = 60.0
 """A run that no process has taken for so long counts as lost."""
 
 _LONGEST_EVENTS: Final = 65_536
-"""More than any two events take: those at an epoch's end hold pictures, some 8 kB."""
-
-_TRASH: Final = ".trash"
-
-
-_RUN_ID: Final = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9_-]{1,40}-[0-9a-f]{4}")
+"""More bytes than any two events take: an epoch's holds pictures, some 8 kB."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +86,10 @@ class Run:
         return self.folder / "state.safetensors"
 
     @property
+    def start_path(self) -> Path:
+        return self.folder / "start.safetensors"
+
+    @property
     def log_path(self) -> Path:
         return self.folder / "log.txt"
 
@@ -105,9 +104,9 @@ class Run:
             ) from error
 
     def is_readable(self) -> bool:
-        """Whether this version understands the run's settings."""
+        """Whether this version understands the run's settings and what kind it is."""
         try:
-            _ = self.config
+            _ = self.config, self.kind
         except RunError:
             return False
         return True
@@ -118,7 +117,15 @@ class Run:
 
     @property
     def kind(self) -> Kind:
-        return self._about().get("kind", "training")
+        match self._about().get("kind", "training"):
+            case "training" if self.start_path.is_file():
+                return "fine_tuning"  # up to version 0.2 only this file told
+            case "training" | "lr_search" | "fine_tuning" as kind:
+                return kind
+            case "sweep":
+                return "lr_search"  # up to version 0.2
+            case kind:
+                raise RunError(f"The run {self.id} is of a kind unknown to this version: {kind}.")
 
     @property
     def owner(self) -> str:
@@ -159,11 +166,11 @@ class Run:
         last = self._last_event()
         if isinstance(last, Finished):
             return "finished" if last.is_complete else "stopped"
-        if isinstance(last, Swept):
+        if isinstance(last, LearningRateFound):
             return "finished"
         if isinstance(last, Failed):
             return "failed"
-        is_new = last is None and _age(self.folder / "run.json") < SECONDS_TO_START
+        is_new = last is None and age(self.folder / "run.json") < SECONDS_TO_START
         return "waiting" if is_new and not self._claim_path.exists() else "lost"
 
     def is_queued(self) -> bool:
@@ -198,7 +205,7 @@ class Run:
         self._claim_path.unlink(missing_ok=True)
 
     def _is_starting(self) -> bool:
-        return _age(self._claim_path) < SECONDS_TO_START
+        return age(self._claim_path) < SECONDS_TO_START
 
     @property
     def _queue_path(self) -> Path:
@@ -282,97 +289,5 @@ class Run:
 
 @lru_cache(maxsize=512)
 def _read_about(path: Path, modified: int) -> dict[str, Any]:
-    """Return what was written once, when the run was made; pages ask for it again and again."""
+    """Return run.json, which never changes; kept, as pages ask for it again and again."""
     return json.loads(path.read_text(encoding="utf-8"))
-
-
-def _age(path: Path) -> float:
-    """Return the seconds since the file was written; infinite where there is none."""
-    try:
-        return time.time() - path.stat().st_mtime
-    except FileNotFoundError:
-        return math.inf
-
-
-def create_run(
-    config: TrainConfig,
-    *,
-    recipe: str,
-    folder: Path | None = None,
-    probe: bytes | None = None,
-    kind: Kind = "training",
-    owner: str = EVERYONE,
-) -> Run:
-    """Make a new run's folder under `folder` (default: the runs folder) and describe it there.
-
-    `probe`: 28×28 bytes of a drawing to classify after each epoch, as `preprocess` leaves it.
-    A run of the kind "sweep" looks for a good learning rate and leaves no weights.
-    """
-    now = datetime.now().astimezone()
-    name = f"{now:%Y%m%d-%H%M%S}-{recipe}-{secrets.token_hex(2)}"
-    run = Run((folder or runs_dir()) / name)
-    about = {
-        "created": now.isoformat(timespec="seconds"),
-        "recipe": recipe,
-        "kind": kind,
-        "owner": owner,
-        "config": config.to_json(),
-    }
-    if probe is not None:
-        assert len(probe) == 28 * 28
-        about["probe"] = base64.b64encode(probe).decode()
-    try:
-        write_json(run.folder / "run.json", about)
-    except OSError as error:
-        raise RunError(
-            f"The run's folder {run.folder} cannot be written ({error.strerror}). Free some space,"
-            " or name another folder with --runs-dir or MNIST_RUNS_DIR."
-        ) from error
-    return run
-
-
-def open_run(run_id: str, folder: Path | None = None) -> Run:
-    """Return the run of that id; raises `RunError` for a name that is no run's."""
-    run = Run((folder or runs_dir()) / run_id)
-    if not _RUN_ID.fullmatch(run_id) or not (run.folder / "run.json").is_file():
-        raise RunError(f"There is no run {run_id!r} in {run.folder.parent}.")
-    return run
-
-
-def list_runs(folder: Path | None = None) -> list[Run]:
-    """Return all runs, the newest first."""
-    parent = folder or runs_dir()
-    if not parent.is_dir():
-        return []
-    names = sorted((path.name for path in parent.iterdir()), reverse=True)
-    return [
-        Run(parent / name)
-        for name in names
-        if _RUN_ID.fullmatch(name) and (parent / name / "run.json").is_file()
-    ]
-
-
-def delete_run(run: Run) -> None:
-    """Put the run aside, to be restored or removed; raises `RunError` while it is trained."""
-    if run.lock_is_held():
-        raise RunError(f"The run {run.id} is being trained; stop it before you delete it.")
-    trash = run.folder.parent / _TRASH
-    trash.mkdir(exist_ok=True)
-    os.replace(run.folder, trash / run.id)
-    os.utime(trash / run.id)  # its age is from now on that of the deletion
-
-
-def restore_run(run_id: str, folder: Path | None = None) -> Run:
-    """Undo `delete_run`; raises `RunError` if the run was not put aside."""
-    parent = folder or runs_dir()
-    if not _RUN_ID.fullmatch(run_id) or not (parent / _TRASH / run_id).is_dir():
-        raise RunError(f"There is no deleted run {run_id!r} to restore.")
-    os.replace(parent / _TRASH / run_id, parent / run_id)
-    return Run(parent / run_id)
-
-
-def remove_deleted(folder: Path | None = None, *, seconds_ago: float = 0.0) -> None:
-    """Remove for good the runs that were deleted so long ago."""
-    for path in ((folder or runs_dir()) / _TRASH).glob("*"):
-        if _age(path) >= seconds_ago:
-            shutil.rmtree(path, ignore_errors=True)

@@ -37,9 +37,6 @@ _MOST_POINTS: Final = 400
 _LOWEST: Final = 0.001
 """What is lower, say no error at all, is drawn there."""
 
-_FINE_TUNING: Final = "fine-tune"
-"""The recipe of runs that no command repeats: they start from weights, on somebody's drawings."""
-
 _STYLE: Final = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 body { max-width: 44rem; margin: 2.5rem auto; padding: 0 1rem; }
@@ -234,7 +231,7 @@ def _settings(run: Run) -> str:
 
 
 def _how_to_repeat(run: Run) -> str:
-    if run.recipe == _FINE_TUNING:
+    if run.kind == "fine_tuning":
         return "<p>It started from given weights and saw a person’s own drawings.</p>"
     command = repeat_command(run.recipe, run.config)
     return f"<h2>How to repeat it</h2><pre>{escape(command)}</pre>"

@@ -29,10 +29,12 @@ from mnist_core.errors import DataError
 from mnist_core.evaluation.evaluate import evaluate
 from mnist_core.files import EVERYONE, write_json
 from mnist_core.runs.events import Finished
-from mnist_core.runs.run import Run, create_run
+from mnist_core.runs.folder import create_run
+from mnist_core.runs.run import Run
 from mnist_core.training.state import TrainState
 
-RECIPE: Final = "fine-tune"
+_RECIPE: Final = "fine-tune"
+"""Names the run, as a recipe's name does in other runs: no recipe has its settings."""
 
 FEWEST_DRAWINGS: Final = 5
 
@@ -42,7 +44,6 @@ _NUM_KNOWN: Final = 12_000
 _KNOWN_PER_DRAWING: Final = 3
 _MOST_REPETITIONS: Final = 50
 
-_START: Final = "start.safetensors"
 _DRAWINGS: Final = "drawings.safetensors"
 _RESULT: Final = "fine_tuning.json"
 
@@ -105,15 +106,17 @@ def create_fine_tuning(
             f" {len(drawings.kept)}. Keep some that are misread."
         )
     weights = load_tensors(checkpoint)
-    run = create_run(fine_tuning_config(card), recipe=RECIPE, folder=folder, owner=owner)
+    run = create_run(
+        fine_tuning_config(card),
+        recipe=_RECIPE,
+        kind="fine_tuning",
+        folder=folder,
+        owner=owner,
+    )
     images, labels = torch.from_numpy(drawings.images), torch.from_numpy(drawings.labels)
     save_tensors(run.folder / _DRAWINGS, {"images": images, "labels": labels})
-    save_tensors(run.folder / _START, weights)  # last: with it the run is one that fine-tunes
+    save_tensors(run.start_path, weights)
     return run
-
-
-def is_fine_tuning(run: Run) -> bool:
-    return (run.folder / _START).is_file()
 
 
 def begin_fine_tuning(run: Run, state: TrainState, digits: Digits) -> Digits:
@@ -121,7 +124,7 @@ def begin_fine_tuning(run: Run, state: TrainState, digits: Digits) -> Digits:
 
     What is watched and tested stays as it was. Writes what the network reads right before.
     """
-    weights = load_tensors(run.folder / _START)
+    weights = load_tensors(run.start_path)
     for model in filter(None, (state.model, state.averaged)):
         model.load_state_dict(weights)
     trained, held_out = _drawings(run)

@@ -1,7 +1,7 @@
 """The learning-rate finder: a short run in which the learning rate only rises.
 
 L. N. Smith, "Cyclical learning rates for training neural networks" (2015), section 3.3; the
-loss is smoothed and the sweep ends early as in S. Gugger's account of it (2018).
+loss is smoothed and the search ends early as in S. Gugger's account of it (2018).
 """
 
 import math
@@ -10,7 +10,7 @@ from typing import Final
 
 from mnist_core.config.settings import TrainConfig, knobs
 from mnist_core.data.datasets import Digits
-from mnist_core.runs.events import Event, Failed, Step, Swept
+from mnist_core.runs.events import Event, Failed, LearningRateFound, Step
 from mnist_core.runs.history import smooth
 from mnist_core.training.batches import batches
 from mnist_core.training.loop import started_event, train_step
@@ -20,20 +20,17 @@ NUM_STEPS: Final = 150
 _LOWEST: Final = 0.0005
 _SMOOTHING: Final = 0.9
 _WORSE: Final = 4.0
-"""The sweep ends when the smoothed loss is so many times its lowest."""
+"""The search ends when the smoothed loss is so many times its lowest."""
 
 _MARGIN: Final = 2.0
-"""The learning rate at which the loss was lowest, divided by this, is suggested.
-
-Where the loss is lowest training is about to become unstable, so one stays well below.
-"""
+"""The learning rate of the lowest loss is divided by this: right above it, training diverges."""
 
 
-def sweep(config: TrainConfig, digits: Digits) -> Iterator[Event]:
-    """Train for at most 150 steps while the learning rate rises; ends with `Swept`.
+def find_learning_rate(config: TrainConfig, digits: Digits) -> Iterator[Event]:
+    """Train for at most 150 steps while the learning rate rises; suggest one at the end.
 
-    Nothing is kept of the network. Yields after every batch. Ends with `Failed` if the loss never
-    falls.
+    Nothing is kept of the network. Yields a `Step` after every batch and ends with
+    `LearningRateFound`, or with `Failed` if the loss never fell.
     """
     state = TrainState(config)
     images, labels = (tensor.to(state.device) for tensor in digits.train)
@@ -63,7 +60,7 @@ def sweep(config: TrainConfig, digits: Digits) -> Iterator[Event]:
     if suggested is None:
         yield Failed(message="The loss did not fall at any learning rate; try other settings.")
     else:
-        yield Swept(learning_rate=suggested)
+        yield LearningRateFound(learning_rate=suggested)
 
 
 def suggest(told: Sequence[tuple[float, float]]) -> float | None:

@@ -41,9 +41,9 @@ from mnist_core.runs.events import (
 )
 from mnist_core.runs.log import EventWriter
 from mnist_core.runs.run import Run
-from mnist_core.training.finetune import begin_fine_tuning, end_fine_tuning, is_fine_tuning
+from mnist_core.training.finetune import begin_fine_tuning, end_fine_tuning
 from mnist_core.training.loop import train, train_step
-from mnist_core.training.lr_finder import sweep
+from mnist_core.training.lr_finder import find_learning_rate
 from mnist_core.training.saving import restore_state, save_result, save_state
 from mnist_core.training.state import TrainState
 
@@ -141,19 +141,29 @@ def _prepare_and_train(run: Run, data_dir: Path | None) -> Iterator[Event]:
             if run.control().stop:
                 raise RunError("Stopped while MNIST was being downloaded; nothing was trained.")
     digits = load_data(config.dataset, watch=config.watch, data_dir=data_dir)
-    if run.kind == "sweep":
-        yield from _until_stopped(run, sweep(config, digits))
-        return
-    state = TrainState(config)
-    mixed = begin_fine_tuning(run, state, digits) if is_fine_tuning(run) else digits
+    match run.kind:
+        case "training":
+            yield from _train(run, TrainState(config), digits, known=digits)
+        case "fine_tuning":
+            yield from _fine_tune(run, TrainState(config), digits)
+        case "lr_search":
+            yield from _until_stopped(run, find_learning_rate(config, digits))
+
+
+def _fine_tune(run: Run, state: TrainState, digits: Digits) -> Iterator[Event]:
+    mixed = begin_fine_tuning(run, state, digits)
+    for event in _train(run, state, mixed, known=digits):
+        if isinstance(event, Finished):
+            end_fine_tuning(run, state.result, event)
+        yield event
+
+
+def _train(run: Run, state: TrainState, digits: Digits, *, known: Digits) -> Iterator[Event]:
+    """Train from the last saved state, if there is one, and save at each epoch's end.
+
+    `known` are the digits of the data set alone, without a person's drawings.
+    """
     restore_state(run, state)
-    yield from _save_as_it_goes(run, state, mixed, known=digits)
-
-
-def _save_as_it_goes(
-    run: Run, state: TrainState, digits: Digits, *, known: Digits
-) -> Iterator[Event]:
-    """Train on `digits`; `known` are those of the data set alone, without a person's drawings."""
     controls = ControlReader(run.control_path)
     with _signals_that_stop(state):
         for event in train(state, digits, _probe(run)):
@@ -173,8 +183,6 @@ def _save_as_it_goes(
                         finished=event,
                         calibration=calibration,
                     )
-                    if is_fine_tuning(run):
-                        end_fine_tuning(run, state.result, event)
                 case _:
                     pass
             yield event

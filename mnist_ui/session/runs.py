@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from mnist_core.runs.run import Run, list_runs
+from mnist_core.runs.folder import list_runs
+from mnist_core.runs.run import Run
 
 _NUM_RUNS_TO_ASK: Final = 50
 

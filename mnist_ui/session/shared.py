@@ -50,7 +50,7 @@ class Shared:
 
     @property
     def is_ready(self) -> bool:
-        """Whether networks can be asked; `problem` says so if they cannot at all."""
+        """Whether the wait for torch is over; `problem` says what went wrong meanwhile, if any."""
         return self._ready.is_set()
 
     def tell_page_is_out(self) -> None:
@@ -59,8 +59,8 @@ class Shared:
 
     @property
     def networks(self) -> "Networks":
-        """The networks that answer; only once `is_ready`."""
-        assert self._networks is not None, "a page asks `is_ready` first, and for `problem`"
+        """The networks that answer; only once `is_ready`, and never without torch."""
+        assert self._networks is not None, "a page asks `is_ready` first"
         return self._networks
 
     def warm_up(self) -> None:
@@ -78,7 +78,8 @@ class Shared:
             # Here, off the way to the first page: it loads torch.
             from mnist_ui.session.networks import load_networks
 
-            self._networks = load_networks(find_checkpoint(BEST_FOR_DRAWINGS))
+            self._networks = load_networks()
+            self._networks.ask_first(find_checkpoint(BEST_FOR_DRAWINGS))
         except (ImportError, MnistError) as error:
             self.problem = str(error)
         finally:

@@ -10,7 +10,8 @@ import secrets
 import streamlit as st
 
 from mnist_core.files import EVERYONE
-from mnist_core.runs.run import Run, list_runs
+from mnist_core.runs.folder import list_runs
+from mnist_core.runs.run import Run
 from mnist_ui.session.server import COOKIE, is_token
 from mnist_ui.session.settings import settings
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from playwright.sync_api import Browser, expect
 
 from mnist_core.config.settings import TrainConfig
+from mnist_core.runs.folder import create_run, list_runs
 from mnist_core.runs.history import read_history
-from mnist_core.runs.run import Run, create_run, list_runs
+from mnist_core.runs.run import Run
 from mnist_core.training.worker import perform
 from tests.browser.app import Open, Server, Visit, serving
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 
-from mnist_core.runs.run import list_runs
+from mnist_core.runs.folder import list_runs
 from mnist_ui.session.shared import Shared, shared
 from tests.ui.opening import wait_until_ready
 

@@ -17,7 +17,7 @@ from mnist_core.data.preprocess import Floats
 from mnist_core.errors import MnistError
 from mnist_core.inference.reading import Prediction
 from mnist_ui.charts.pictures import as_data_address
-from mnist_ui.components.canvas import Drawing
+from mnist_ui.components.drawing import Drawing
 from mnist_ui.pages.draw.fine_tune import offer_to_fine_tune
 from mnist_ui.session.shared import Shared
 from mnist_ui.session.visitors import visitor

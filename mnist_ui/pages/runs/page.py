@@ -8,7 +8,8 @@ import streamlit as st
 from mnist_core.checkpoints.card import read_card
 from mnist_core.errors import CheckpointError, MnistError
 from mnist_core.runs.history import History, read_history
-from mnist_core.runs.run import Label, Run, delete_run, open_run, restore_run
+from mnist_core.runs.folder import delete_run, open_run, restore_run
+from mnist_core.runs.run import Label, Run
 from mnist_core.runs.table import RunRow, describe_runs
 from mnist_ui import wording
 from mnist_ui.components.plot import plot
@@ -155,7 +156,7 @@ def _short(row: RunRow) -> str:
 
 
 def _training_runs() -> list[Run]:
-    return [run for run in own_runs() if run.is_readable() and run.kind == "training"]
+    return [run for run in own_runs() if run.is_readable() and run.kind != "lr_search"]
 
 
 def _seconds_between_looks(runs: list[Run]) -> float | None:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from mnist_core.cli.main import main
 from mnist_core.config.settings import TrainConfig
-from mnist_core.runs.run import create_run
+from mnist_core.runs.folder import create_run
 from mnist_core.training.worker import perform
 
 Say = pytest.CaptureFixture[str]

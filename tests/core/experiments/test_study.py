@@ -15,7 +15,7 @@ from mnist_core.experiments.study import (
     study_folder,
     study_name,
 )
-from mnist_core.runs.run import list_runs
+from mnist_core.runs.folder import list_runs
 
 _CHANGES = {"dataset": "digits", "epochs": 2}
 _NAME = study_name("seed", _CHANGES)

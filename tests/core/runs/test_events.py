@@ -1,6 +1,15 @@
 import dataclasses
 
-from mnist_core.runs.events import Epoch, Failed, Finished, Preparing, Step, decode, encode
+from mnist_core.runs.events import (
+    Epoch,
+    Failed,
+    Finished,
+    LearningRateFound,
+    Preparing,
+    Step,
+    decode,
+    encode,
+)
 
 _EVENTS = (
     Preparing(message="Reading digits"),
@@ -22,6 +31,7 @@ _EVENTS = (
         watch_accuracy=95.0,
         seconds=0.5,
     ),
+    LearningRateFound(learning_rate=0.05),
     Failed(message="A line\nand another: “ü”"),
 )
 
@@ -31,6 +41,10 @@ def test_an_event_survives_its_line() -> None:
         line = encode(event)
         assert "\n" not in line
         assert decode(line) == event
+
+
+def test_the_name_that_version_0_2_gave_to_a_found_learning_rate_is_known() -> None:
+    assert decode('{"event":"swept","learning_rate":0.05}') == LearningRateFound(learning_rate=0.05)
 
 
 def test_an_event_of_a_later_version_is_passed_over() -> None:

@@ -8,9 +8,10 @@ import pytest
 
 from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import RunError
+from mnist_core.runs.folder import create_run, list_runs
 from mnist_core.runs.history import read_history
 from mnist_core.runs.launcher import Launcher
-from mnist_core.runs.run import Run, create_run, list_runs
+from mnist_core.runs.run import Run
 
 _LONG = TrainConfig(dataset="digits", epochs=100, threads=1)
 _SHORT = _LONG.replace(epochs=1)

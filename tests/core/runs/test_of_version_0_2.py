@@ -36,7 +36,14 @@ def test_they_open_with_what_they_said(old_runs: Path) -> None:
     history = read_history(whole)
     assert history.finished is not None and history.finished.test_total == 300
     assert [epoch.epoch for epoch in history.epochs] == [1, 2, 3]
-    assert search.kind != "training" and read_history(search).steps
+    found = read_history(search).learning_rate_found
+    assert search.kind == "lr_search" and found is not None and found.learning_rate > 0
+
+
+def test_one_that_starts_from_given_weights_is_a_fine_tuning(old_runs: Path) -> None:
+    run = Run(old_runs / _WHOLE)
+    shutil.copy(run.checkpoint_path, run.start_path)
+    assert run.kind == "fine_tuning"
 
 
 def test_their_weights_are_evaluated_as_then(old_runs: Path) -> None:

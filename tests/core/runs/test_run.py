@@ -20,11 +20,7 @@ from mnist_core.runs.events import (
     Step,
     encode,
 )
-from mnist_core.runs.history import History, read_history
-from mnist_core.runs.log import EventReader, EventWriter
-from mnist_core.runs.run import (
-    Label,
-    Run,
+from mnist_core.runs.folder import (
     create_run,
     delete_run,
     list_runs,
@@ -32,6 +28,9 @@ from mnist_core.runs.run import (
     remove_deleted,
     restore_run,
 )
+from mnist_core.runs.history import History, read_history
+from mnist_core.runs.log import EventReader, EventWriter
+from mnist_core.runs.run import Kind, Label, Run
 
 _CONFIG = TrainConfig(dataset="digits", epochs=3, seed=4)
 
@@ -298,3 +297,18 @@ def test_a_run_of_another_version_is_told_apart_and_not_listed_with_its_settings
     assert not run.is_readable()
     with pytest.raises(RunError, match="of another version.*Threads"):
         _ = run.config
+
+
+@pytest.mark.parametrize("kind", ["training", "lr_search", "fine_tuning"])
+def test_a_run_says_in_one_field_what_kind_it_is(tmp_path: Path, kind: Kind) -> None:
+    run = create_run(_CONFIG, recipe="seed", folder=tmp_path, kind=kind)
+    assert run.kind == kind and run.is_readable()
+    assert json.loads((run.folder / "run.json").read_text())["kind"] == kind
+
+
+def test_a_run_of_a_later_versions_kind_is_told_apart(run: Run) -> None:
+    about = json.loads((run.folder / "run.json").read_text())
+    (run.folder / "run.json").write_text(json.dumps(about | {"kind": "distillation"}))
+    assert not run.is_readable()
+    with pytest.raises(RunError, match="distillation"):
+        _ = run.kind

@@ -18,7 +18,8 @@ from mnist_core.config.settings import TrainConfig
 from mnist_core.data.datasets import load_part
 from mnist_core.errors import CheckpointError
 from mnist_core.runs.catalogue import find_checkpoint
-from mnist_core.runs.run import Run, create_run
+from mnist_core.runs.folder import create_run
+from mnist_core.runs.run import Run
 from mnist_core.sharing import export_network
 from mnist_core.training.worker import perform
 

@@ -11,7 +11,8 @@ from mnist_core.cli.main import main
 from mnist_core.config.recipes import RECIPES, get_recipe, repeat_command
 from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import MnistError
-from mnist_core.runs.run import Label, Run, create_run
+from mnist_core.runs.folder import create_run
+from mnist_core.runs.run import Label, Run
 from mnist_core.sharing.report import metrics_csv, report_html
 from mnist_core.training.worker import perform
 

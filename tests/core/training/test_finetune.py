@@ -14,7 +14,8 @@ from mnist_core.data.datasets import load_data
 from mnist_core.errors import DataError
 from mnist_core.runs.catalogue import find_checkpoint
 from mnist_core.runs.events import Started
-from mnist_core.runs.run import Run, create_run
+from mnist_core.runs.folder import create_run
+from mnist_core.runs.run import Run
 from mnist_core.sharing.report import report_html
 from mnist_core.training.finetune import (
     FineTuning,
@@ -22,7 +23,6 @@ from mnist_core.training.finetune import (
     begin_fine_tuning,
     create_fine_tuning,
     hold_out,
-    is_fine_tuning,
     mix,
     read_fine_tuning,
 )
@@ -96,6 +96,7 @@ def test_it_starts_from_the_given_weights_and_remembers_the_drawings(
         assert model is not None
         assert all(torch.equal(t, start[name]) for name, t in model.state_dict().items())
     assert mixed.test is digits.test and mixed.watch is digits.watch
+    assert tuning.kind == "fine_tuning"
     found = read_fine_tuning(tuning)
     assert found is not None and found.after is None
     assert (found.num_trained, found.num_held_out, found.num_test) == (8, 4, 300)
@@ -103,7 +104,7 @@ def test_it_starts_from_the_given_weights_and_remembers_the_drawings(
 
 
 def test_an_ordinary_run_is_not_one(base: Run) -> None:
-    assert not is_fine_tuning(base)
+    assert base.kind == "training"
     assert read_fine_tuning(base) is None
 
 

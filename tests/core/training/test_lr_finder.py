@@ -4,28 +4,28 @@ import pytest
 
 from mnist_core.config.settings import TrainConfig
 from mnist_core.data.datasets import load_data
-from mnist_core.runs.events import Failed, Started, Step, Swept
+from mnist_core.runs.events import Failed, LearningRateFound, Started, Step
+from mnist_core.runs.folder import create_run
 from mnist_core.runs.history import read_history
-from mnist_core.runs.run import create_run
-from mnist_core.training.lr_finder import NUM_STEPS, suggest, sweep
+from mnist_core.training.lr_finder import NUM_STEPS, find_learning_rate, suggest
 from mnist_core.training.worker import perform
 
 _CONFIG = TrainConfig(dataset="digits", threads=1)
 
 
 def test_the_learning_rate_only_rises_and_the_suggestion_lies_within() -> None:
-    events = list(sweep(_CONFIG, load_data("digits")))
+    events = list(find_learning_rate(_CONFIG, load_data("digits")))
     steps = [event for event in events if isinstance(event, Step)]
     rates = [step.learning_rate for step in steps]
     assert rates == sorted(rates) and len(set(rates)) == len(rates) <= NUM_STEPS
     assert isinstance(events[0], Started)
-    swept = events[-1]
-    assert isinstance(swept, Swept)
-    assert rates[0] < swept.learning_rate < rates[-1]
+    last = events[-1]
+    assert isinstance(last, LearningRateFound)
+    assert rates[0] < last.learning_rate < rates[-1]
 
 
-def test_the_sweep_ends_when_the_loss_explodes() -> None:
-    events = list(sweep(_CONFIG, load_data("digits")))
+def test_the_search_ends_when_the_loss_explodes() -> None:
+    events = list(find_learning_rate(_CONFIG, load_data("digits")))
     assert sum(isinstance(event, Step) for event in events) < NUM_STEPS
 
 
@@ -42,15 +42,15 @@ def test_a_loss_that_never_falls_gives_no_suggestion() -> None:
     assert suggest([]) is None
 
 
-def test_a_sweep_is_a_run_that_leaves_no_weights(runs_dir: Path) -> None:
-    run = create_run(_CONFIG, recipe="seed", folder=runs_dir, kind="sweep")
+def test_a_search_is_a_run_that_leaves_no_weights(runs_dir: Path) -> None:
+    run = create_run(_CONFIG, recipe="seed", folder=runs_dir, kind="lr_search")
     list(perform(run))
-    assert run.kind == "sweep" and run.state() == "finished"
-    assert read_history(run).swept is not None
+    assert run.kind == "lr_search" and run.state() == "finished"
+    assert read_history(run).learning_rate_found is not None
     assert not run.checkpoint_path.exists() and not run.state_path.exists()
 
 
-def test_a_sweep_can_be_stopped(runs_dir: Path) -> None:
-    run = create_run(_CONFIG, recipe="seed", folder=runs_dir, kind="sweep")
+def test_a_search_can_be_stopped(runs_dir: Path) -> None:
+    run = create_run(_CONFIG, recipe="seed", folder=runs_dir, kind="lr_search")
     run.stop()
     assert isinstance(list(perform(run))[-1], Failed)

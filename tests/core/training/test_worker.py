@@ -18,9 +18,10 @@ from mnist_core.data.datasets import Digits, load_data
 from mnist_core.errors import RunError
 from mnist_core.inference.calibration import Calibration
 from mnist_core.runs.events import Epoch, Failed, Finished, Paused, Started
+from mnist_core.runs.folder import create_run
 from mnist_core.runs.history import read_history
 from mnist_core.runs.launcher import Launcher
-from mnist_core.runs.run import Run, create_run
+from mnist_core.runs.run import Run
 from mnist_core.training.worker import perform
 
 _SHORT = TrainConfig(dataset="digits", epochs=2, ema_decay=0.9, threads=1)

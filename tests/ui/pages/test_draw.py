@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from mnist_core.data import drawings
 from mnist_core.runs.catalogue import imported_dir
-from mnist_core.runs.run import list_runs
+from mnist_core.runs.folder import list_runs
 from mnist_core.sharing.export_network import weights_with_card
 from mnist_ui.session.shared import Shared
 from tests.ui.opening import html_of

@@ -16,7 +16,8 @@ from mnist_core.data.datasets import load_part
 from mnist_core.data.label_errors import LABEL_ERRORS
 from mnist_core.evaluation.evaluate import Evaluation, evaluate
 from mnist_core.evaluation.metrics import PairedCounts, reliability
-from mnist_core.runs.run import Run, create_run
+from mnist_core.runs.folder import create_run
+from mnist_core.runs.run import Run
 from mnist_core.training.worker import perform
 from mnist_ui.pages.evaluate import charts, gallery, words
 from mnist_ui.session.shared import Shared

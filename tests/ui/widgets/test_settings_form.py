@@ -4,7 +4,7 @@ import pytest
 
 from mnist_core.cli.main import main
 from mnist_core.config.recipes import get_recipe, repeat_command
-from mnist_core.runs.run import list_runs
+from mnist_core.runs.folder import list_runs
 from mnist_ui.widgets.settings_form import address_of, read_address
 
 
