@@ -15,6 +15,7 @@ from mnist_core.inference.non_digits import CHOOSING, HELD_OUT, draw_non_digits
 from mnist_core.inference.outliers import logits_and_features
 from mnist_core.models import MODELS, build_model
 from mnist_core.predict import Predictor
+from mnist_core.runs.catalogue import find_checkpoint
 
 
 def test_the_temperature_undoes_too_much_confidence() -> None:
@@ -108,7 +109,7 @@ def test_no_kind_of_shape_is_both_chosen_on_and_held_out() -> None:
 
 
 def test_a_network_can_be_calibrated_on_the_embedded_digits_and_stays_as_it_is() -> None:
-    model, _ = load_checkpoint("seed")
+    model, _ = load_checkpoint(find_checkpoint("seed"))
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     digits = load_data("digits")
     found = calibrate(model, digits.train[0], digits.watch)
