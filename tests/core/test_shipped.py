@@ -13,7 +13,7 @@ from mnist_core.data.datasets import load_part
 from mnist_core.evaluation.evaluate import evaluate
 from mnist_core.experiments.study import read_study, study_config
 from mnist_core.files import MODELS_DIR
-from mnist_core.inference.non_digits import CHOOSING, draw_shapes
+from mnist_core.inference.non_digits import CHOOSING, draw_non_digits
 from mnist_core.models import count_parameters
 from mnist_core.predict import Predictor
 from mnist_core.runs.catalogue import find_checkpoint, list_models
@@ -61,7 +61,7 @@ def test_a_shipped_model_is_seed_0_of_its_study(name: str) -> None:
 @pytest.mark.parametrize("name", _NAMES)
 def test_a_shipped_model_knows_when_to_doubt(name: str) -> None:
     predictor = Predictor.load(name)
-    shapes = draw_shapes(CHOOSING, 20, seed=9)
+    shapes = draw_non_digits(CHOOSING, 20, seed=9)
     images = torch.from_numpy(np.concatenate(list(shapes.values())))
     with torch.inference_mode():
         _, doubts = predictor.calibration.predict(predictor.model, images)

@@ -11,7 +11,7 @@ from mnist_core.checkpoints.weights import load_checkpoint
 from mnist_core.data.datasets import load_data, load_part
 from mnist_core.errors import CheckpointError
 from mnist_core.inference.calibration import Calibration, calibrate, fit_temperature
-from mnist_core.inference.non_digits import CHOOSING, HELD_OUT, draw_shapes
+from mnist_core.inference.non_digits import CHOOSING, HELD_OUT, draw_non_digits
 from mnist_core.inference.outliers import logits_and_features
 from mnist_core.models import MODELS, build_model
 from mnist_core.predict import Predictor
@@ -97,7 +97,7 @@ def test_weights_of_another_network_are_refused() -> None:
 
 
 def test_shapes_are_the_same_for_a_seed_and_others_for_another() -> None:
-    first, again, other = (draw_shapes(CHOOSING, 2, seed=seed) for seed in (1, 1, 2))
+    first, again, other = (draw_non_digits(CHOOSING, 2, seed=seed) for seed in (1, 1, 2))
     for kind, images in first.items():
         np.testing.assert_array_equal(images, again[kind])
         assert (images != other[kind]).any()
@@ -123,7 +123,7 @@ def test_a_network_can_be_calibrated_on_the_embedded_digits_and_stays_as_it_is()
 
 def test_the_shipped_seed_doubts_shapes_it_never_met() -> None:
     predictor = Predictor.load("seed")
-    shapes = draw_shapes(HELD_OUT, 40, seed=9)
+    shapes = draw_non_digits(HELD_OUT, 40, seed=9)
     images = torch.from_numpy(np.concatenate(list(shapes.values())))
     with torch.inference_mode():
         _, doubts = predictor.calibration.predict(predictor.model, images)
