@@ -17,6 +17,7 @@ from mnist_core.config.challenge import CHALLENGE_ACCURACY
 from mnist_core.config.recipes import get_recipe
 from mnist_core.config.settings import TrainConfig
 from mnist_core.data.datasets import load_data
+from mnist_core.data.parts import SIZES
 from mnist_core.errors import RunError
 from mnist_core.experiments.study import read_study, study_config
 from mnist_core.files import MODELS_DIR
@@ -25,7 +26,7 @@ from mnist_core.training.loop import train
 from mnist_core.training.state import TrainState
 from mnist_core.training.worker import set_up_process
 
-_NUM_IMAGES = 60_000
+_NUM_IMAGES = SIZES["mnist"].train
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

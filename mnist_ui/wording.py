@@ -5,7 +5,8 @@ from typing import Final
 
 from mnist_core.checkpoints.card import Card
 from mnist_core.config.challenge import CHALLENGE_ACCURACY
-from mnist_core.config.settings import NUM_VALIDATION, TrainConfig
+from mnist_core.config.settings import TrainConfig
+from mnist_core.data.parts import SIZES
 from mnist_core.runs.events import Epoch
 
 _SURE: Final = 0.95
@@ -18,13 +19,10 @@ DATASETS: Final = {"mnist": "MNIST", "digits": "the small set"}
 _CHANCE: Final = 0.1
 """Percent. Two seeds of one recipe differ by so much now and then."""
 
-_NUM_TRAIN: Final = {"mnist": 60_000, "digits": 1_497}
-
 
 def num_train(config: TrainConfig) -> int:
     """Return how many images a run of this configuration trains on."""
-    held_out = NUM_VALIDATION[config.dataset] if config.watch == "validation" else 0
-    return _NUM_TRAIN[config.dataset] - held_out
+    return SIZES[config.dataset].num_trained_on(config.watch)
 
 
 def duration(seconds: float) -> str:
@@ -56,13 +54,13 @@ def what_is_watched(config: TrainConfig) -> str:
     name = DATASETS[config.dataset]
     if config.watch == "validation":
         return (
-            f"After each epoch it is measured on {NUM_VALIDATION[config.dataset]:,} images of"
+            f"After each epoch it is measured on {SIZES[config.dataset].validation:,} images of"
             f" {name} held out of training (validation); the test images wait until the end."
         )
     if config.watch == "training":
         return (
             f"It trains on all training images of {name}. After each epoch"
-            f" {NUM_VALIDATION[config.dataset]:,} of these very images are measured, without"
+            f" {SIZES[config.dataset].validation:,} of these very images are measured, without"
             " augmentation; how well it reads images it has never seen is told at the end (test)."
         )
     return (

@@ -14,17 +14,19 @@ from mnist_core.files import PROJECT_DIR
 _TABLE: Final = """
 mnist_core/errors
 mnist_core/files         errors
-mnist_core/networks      errors
-mnist_core/models        errors networks
-mnist_core/config        errors networks models
-mnist_core/data          errors files config
+mnist_core/images
+mnist_core/networks      images
+mnist_core/models        errors
+mnist_core/config        errors
+mnist_core/data          errors files images
 mnist_core/checkpoints   errors files networks models config
 mnist_core/runs          errors files config data checkpoints
-mnist_core/inference     errors files networks data
-mnist_core/evaluation    errors files data checkpoints
-mnist_core/explanation   errors networks data
-mnist_core/predict       errors files data checkpoints runs inference
-mnist_core/training      errors files models config data checkpoints runs inference evaluation
+mnist_core/inference     errors images data
+mnist_core/evaluation    files data checkpoints
+mnist_core/explanation   images networks data
+mnist_core/predict       errors checkpoints runs inference
+mnist_core/training      errors files images models config data checkpoints runs inference
+                         evaluation
 mnist_core/experiments   errors files config data checkpoints runs
 mnist_core/sharing       errors files networks models config data checkpoints runs inference
                          evaluation experiments
@@ -173,11 +175,14 @@ _LIGHT: Final = (
     "runs.table",
     "checkpoints.card",
     "data.mnist",
+    "data.parts",
+    "data.small_set",
     "data.download",
     "data.drawings",
     "data.label_errors",
     "evaluation.metrics",
     "inference.photograph",
+    "inference.segment",
     "experiments.study",
     "sharing.report",
     "cli.main",

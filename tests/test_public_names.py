@@ -25,7 +25,8 @@ def test_a_predictor_is_loaded_and_asked() -> None:
     assert set(inspect.signature(predict.Predictor.load).parameters) == {"name"}
     assert set(inspect.signature(predict.Predictor.predict).parameters) == {"self", "drawing"}
     fields = {field.name for field in dataclasses.fields(predict.Prediction)}
-    assert {"digit", "probabilities", "image", "is_doubtful"} <= fields
+    assert {"digit", "probabilities", "stages", "is_doubtful"} <= fields
+    assert isinstance(predict.Prediction.image, property)
 
 
 @pytest.mark.parametrize("name", _NETWORKS)

@@ -52,7 +52,7 @@ def _show_progress(events: Iterable[Event], history: History, run: Run) -> None:
 
 
 def _describe(history: History) -> str:
-    if history.started is None:
+    if history.started is None or history.preparing is not None:
         return history.preparing.message if history.preparing else "Starting"
     text = f"epoch {history.num_steps_done / history.started.steps_per_epoch:.1f}"
     if history.steps:

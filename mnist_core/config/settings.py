@@ -16,10 +16,6 @@ MODELS: Final = ("seed", "record", "compact", "tiny", "quick")
 """Names that `mnist_core.models.build_model` knows; a test keeps the two in step."""
 
 
-NUM_VALIDATION: Final = {"mnist": 5_000, "digits": 297}
-"""Training images held out when a run watches validation accuracy."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Knob:
     """How one setting is named, explained and bounded, for people and for checks."""

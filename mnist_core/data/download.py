@@ -36,7 +36,7 @@ MNIST(sys.argv[1], download=True)
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """What is being done; `fraction` of the bytes in [0, 1], None while it waits."""
+    """What is being done; `fraction` of the download lies in [0, 1] where it is known."""
 
     message: str
     fraction: float | None = None

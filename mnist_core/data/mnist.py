@@ -17,6 +17,7 @@ from mnist_core.images import SIDE
 _Bytes = NDArray[np.uint8]
 
 Labelled = tuple[_Bytes, _Bytes]
+"""Images (N, 28, 28) and their labels (N,)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +112,8 @@ def _read_bytes(path: Path) -> tuple[bytes, Path]:
         ) from error
 
 
-def read_mnist(data_dir: Path | None) -> tuple[Labelled, Labelled]:
+def read_mnist(data_dir: Path | None = None) -> tuple[Labelled, Labelled]:
+    """Return MNIST's training and its test images; raises `DataError` as `read_idx` does."""
     folder = mnist_raw_dir(data_dir)
     train_images, train_labels, test_images, test_labels = (
         read_idx(folder / file.name, file) for file in MNIST_FILES

@@ -66,8 +66,9 @@ def report_on(checkpoint: Path, images: ImageSet) -> Evaluation:
     Raises `CheckpointError`.
     """
     kept = _folder(checkpoint) / f"{images.name}.npz"
-    key = _key(_digest(checkpoint), read_card(checkpoint), images)
-    if found := _read_evaluation(kept, key, images):
+    if found := _read_evaluation(
+        kept, _key(_digest(checkpoint), read_card(checkpoint), images), images
+    ):
         return found
     model, card, weights = _load(checkpoint)
     found = evaluate(model, images.images, images.labels)

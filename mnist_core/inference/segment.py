@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from mnist_core.data.preprocess import Bytes, Stages, full_range, grey_ink, stages_of_ink
+from mnist_core.inference.reading import Box
 
-Box = tuple[int, int, int, int]
 _Mask = NDArray[np.bool_]
 _Labels = NDArray[np.int32]
 

@@ -11,7 +11,10 @@ from typing import Any, Final
 
 @dataclass(frozen=True, kw_only=True)
 class Preparing:
-    """The data are being fetched or read; `fraction` lies in [0, 1] where it is known."""
+    """What the run is busy with besides training: fetching or reading data, calibrating.
+
+    `fraction` of it lies in [0, 1] where it is known.
+    """
 
     message: str
     fraction: float | None = None

@@ -51,7 +51,7 @@ class History:
                 case LearningRateFound():
                     self.learning_rate_found = event
                 case Finished():
-                    self.finished = event
+                    self.finished, self.preparing = event, None
                 case Failed():
                     self.failed = event
                 case _:
@@ -60,6 +60,7 @@ class History:
     def _go_on_from(self, started: Started) -> None:
         # A run resumed from its last saved state walks again what a killed process had walked.
         self.started, self.finished, self.failed, self.paused = started, None, None, None
+        self.preparing = None
         self.steps = [step for step in self.steps if step.step <= started.first_step]
         self.epochs = [epoch for epoch in self.epochs if epoch.step <= started.first_step]
 

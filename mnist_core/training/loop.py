@@ -84,22 +84,7 @@ def train(state: TrainState, digits: Digits, probe: Tensor | None = None) -> Ite
             seconds=state.seconds,
         )
         reported_step, reported_seconds = state.step, state.seconds
-    tested = evaluate(state.result, *digits.test)
-    if not math.isfinite(tested.loss):
-        yield Failed(message=_not_a_number(state, steps_per_epoch))
-        return
-    num_images = state.step // steps_per_epoch * len(images) + state.epoch_seen
-    yield Finished(
-        is_complete=state.step == num_steps,
-        epochs=state.step // steps_per_epoch,
-        step=state.step,
-        test_loss=tested.loss,
-        test_accuracy=tested.accuracy,
-        test_correct=tested.correct,
-        test_total=tested.total,
-        seconds=state.seconds,
-        images_per_second=num_images / max(state.seconds, 1e-9),
-    )
+    yield _test(state, digits, steps_per_epoch, is_complete=state.step == num_steps)
 
 
 def started_event(state: TrainState, num_train: int, *, num_watch: int, num_steps: int) -> Started:
@@ -180,6 +165,28 @@ def _end_epoch(
     )
     state.begin_epoch()
     return event
+
+
+def _test(
+    state: TrainState, digits: Digits, steps_per_epoch: int, *, is_complete: bool
+) -> Finished | Failed:
+    """Measure the weights as they are on the test set: the run's last word."""
+    tested = evaluate(state.result, *digits.test)
+    if not math.isfinite(tested.loss):
+        return Failed(message=_not_a_number(state, steps_per_epoch))
+    epochs = state.step // steps_per_epoch
+    num_images = epochs * len(digits.train[0]) + state.epoch_seen
+    return Finished(
+        is_complete=is_complete,
+        epochs=epochs,
+        step=state.step,
+        test_loss=tested.loss,
+        test_accuracy=tested.accuracy,
+        test_correct=tested.correct,
+        test_total=tested.total,
+        seconds=state.seconds,
+        images_per_second=num_images / max(state.seconds, 1e-9),
+    )
 
 
 def _first_kernels(model: nn.Module) -> tuple[tuple[tuple[float, ...], ...], ...]:

@@ -4,9 +4,8 @@
 warm process that the app hands a run's folder to.
 """
 
+import copy
 import ctypes
-import dataclasses
-import json
 import os
 import signal
 import sys
@@ -15,21 +14,12 @@ import time
 import traceback
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from types import FrameType
 
 import torch
 from filelock import Timeout
-from safetensors import safe_open
 
-from mnist_core.checkpoints.card import Card
-from mnist_core.checkpoints.weights import (
-    load_checkpoint,
-    load_tensors,
-    save_checkpoint,
-    save_tensors,
-)
 from mnist_core.config.settings import TrainConfig
 from mnist_core.data.datasets import Digits, load_data
 from mnist_core.data.download import fetch_mnist
@@ -37,7 +27,6 @@ from mnist_core.data.mnist import mnist_is_present
 from mnist_core.errors import MnistError, RunError
 from mnist_core.images import SIDE
 from mnist_core.inference.calibration import Calibration, calibrate
-from mnist_core.models import count_parameters
 from mnist_core.runs.control import Control, ControlReader
 from mnist_core.runs.events import (
     TICK,
@@ -53,8 +42,9 @@ from mnist_core.runs.events import (
 from mnist_core.runs.log import EventWriter
 from mnist_core.runs.run import Run
 from mnist_core.training.finetune import begin_fine_tuning, end_fine_tuning
-from mnist_core.training.loop import train, train_step, versions
+from mnist_core.training.loop import train, train_step
 from mnist_core.training.lr_finder import find_learning_rate
+from mnist_core.training.saving import restore_state, save_result, save_state
 from mnist_core.training.state import TrainState
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
@@ -87,8 +77,6 @@ def perform(run: Run, *, data_dir: Path | None = None) -> Iterator[Event]:
             )
             writer.write(failed)
             yield failed
-    if run.kind != "lr_search" and run.state() == "finished" and run.config.dataset == "mnist":
-        _calibrate(run, data_dir)
 
 
 def serve_one_run() -> None:
@@ -155,7 +143,7 @@ def _prepare_and_train(run: Run, data_dir: Path | None) -> Iterator[Event]:
     digits = load_data(config.dataset, watch=config.watch, data_dir=data_dir)
     match run.kind:
         case "training":
-            yield from _train(run, TrainState(config), digits)
+            yield from _train(run, TrainState(config), digits, known=digits)
         case "fine_tuning":
             yield from _fine_tune(run, TrainState(config), digits)
         case "lr_search":
@@ -163,25 +151,38 @@ def _prepare_and_train(run: Run, data_dir: Path | None) -> Iterator[Event]:
 
 
 def _fine_tune(run: Run, state: TrainState, digits: Digits) -> Iterator[Event]:
-    digits = begin_fine_tuning(run, state, digits)
-    for event in _train(run, state, digits):
+    mixed = begin_fine_tuning(run, state, digits)
+    for event in _train(run, state, mixed, known=digits):
         if isinstance(event, Finished):
             end_fine_tuning(run, state.result, event)
         yield event
 
 
-def _train(run: Run, state: TrainState, digits: Digits) -> Iterator[Event]:
-    """Train from the last saved state, if there is one, and save at each epoch's end."""
-    if run.state_path.exists():
-        _restore(state, run.state_path)
+def _train(run: Run, state: TrainState, digits: Digits, *, known: Digits) -> Iterator[Event]:
+    """Train on `digits`, from the last saved state if there is one, and save at each epoch's end.
+
+    `known` are the digits of the data set alone, without a person's drawings.
+    """
+    restore_state(run, state)
     controls = ControlReader(run.control_path)
     with _signals_that_stop(state):
         for event in train(state, digits, _probe(run)):
             match event:
                 case Epoch():
-                    _save(run, state, digits, epochs=event.epoch, finished=None)
+                    save_result(run, state, digits, epochs=event.epoch)
                 case Finished():
-                    _save(run, state, digits, epochs=event.epochs, finished=event)
+                    calibration = None
+                    if event.is_complete and known.source == "mnist":
+                        yield Preparing(message="Learning when to doubt")
+                        calibration = _calibrate(state, known)
+                    save_result(
+                        run,
+                        state,
+                        digits,
+                        epochs=event.epochs,
+                        finished=event,
+                        calibration=calibration,
+                    )
                 case _:
                     pass
             yield event
@@ -189,21 +190,17 @@ def _train(run: Run, state: TrainState, digits: Digits) -> Iterator[Event]:
                 yield from _obey(run, state, controls)
 
 
-def _calibrate(run: Run, data_dir: Path | None) -> None:
-    """Let the finished network know when to doubt; takes seconds, and the run is over before."""
-    model, card = load_checkpoint(run.checkpoint_path)
-    digits = load_data(card.dataset, watch=card.watch, data_dir=data_dir)
-    found = calibrate(
-        model,
-        digits.train[0],
-        digits.watch if card.watch == "validation" else None,
+def _calibrate(state: TrainState, known: Digits) -> Calibration:
+    """Let the finished network know when to doubt: it is fitted on the data it was trained on."""
+    model = copy.deepcopy(state.result).to("cpu", memory_format=torch.contiguous_format)  # pyright: ignore
+    return calibrate(
+        model.eval(),
+        known.train[0],
+        known.watch if state.config.watch == "validation" else None,
         like=Calibration(),
         num_shapes=_NUM_SHAPES,
         is_measured=False,
     )
-    if run.checkpoint_path.exists():  # it may have been deleted meanwhile
-        card = dataclasses.replace(card, calibration=found.to_json())
-        save_checkpoint(run.checkpoint_path, model, card)
 
 
 def _until_stopped(run: Run, events: Iterator[Event]) -> Iterator[Event]:
@@ -225,7 +222,7 @@ def _obey(run: Run, state: TrainState, controls: ControlReader) -> Iterator[Even
     """Do what the run is told between two batches; a pause lasts in here."""
     control = controls.read()
     if _must_pause(state, control):
-        _save_state(run, state)
+        save_state(run, state)
         yield Paused(step=state.step)
         while _must_pause(state, control := controls.read()):
             time.sleep(_SECONDS_PER_LOOK)
@@ -241,47 +238,6 @@ def _obey(run: Run, state: TrainState, controls: ControlReader) -> Iterator[Even
 def _must_pause(state: TrainState, control: Control) -> bool:
     is_asked = control.pause_at is not None and state.step >= control.pause_at
     return is_asked and not control.stop and not state.stop_is_requested
-
-
-def _save(
-    run: Run, state: TrainState, digits: Digits, *, epochs: int, finished: Finished | None
-) -> None:
-    config = state.config
-    card = Card(
-        name=run.id,
-        model=config.model,
-        parameters=count_parameters(state.model),
-        recipe=run.recipe,
-        epochs=epochs,
-        is_complete=finished is not None and finished.is_complete,
-        dataset=digits.source,
-        watch=config.watch,
-        num_train=len(digits.train[0]),
-        test_accuracy=finished.test_accuracy if finished else None,
-        test_correct=finished.test_correct if finished else None,
-        test_total=finished.test_total if finished else None,
-        test_loss=finished.test_loss if finished else None,
-        seconds=state.seconds,
-        date=date.today().isoformat(),
-        config=config.to_json(),
-        versions=versions(),
-    )
-    save_checkpoint(run.checkpoint_path, state.result, card)
-    if card.is_complete:
-        run.state_path.unlink(missing_ok=True)
-    else:
-        _save_state(run, state)
-
-
-def _save_state(run: Run, state: TrainState) -> None:
-    save_tensors(run.state_path, state.tensors(), {"numbers": json.dumps(state.numbers())})
-
-
-def _restore(state: TrainState, path: Path) -> None:
-    tensors = load_tensors(path)
-    with safe_open(path, "pt") as file:
-        metadata = file.metadata()
-    state.restore(tensors, json.loads(metadata["numbers"]))
 
 
 @contextmanager

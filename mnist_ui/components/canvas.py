@@ -12,10 +12,8 @@ import streamlit as st
 import streamlit.components.v2 as components
 from streamlit_drawable_canvas import CanvasResult, st_canvas
 
-from mnist_ui.components.drawing import SIDE, Drawing, Memory, last_drawing, recall
+from mnist_ui.components.drawing import SIDE, Drawing, Memory, recall
 from mnist_ui.components.fabric import ERASER, PEN, mark_to_object, object_to_mark
-
-__all__ = ["Drawing", "drawing_pad", "last_drawing"]
 
 _helper = components.component(
     "mnist_canvas_helper",

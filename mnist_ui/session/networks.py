@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 
 from mnist_core.checkpoints.card import Card
 from mnist_core.evaluation.evaluate import logits
+from mnist_core.images import SIDE
+from mnist_core.inference.reading import Reading
 from mnist_core.models import build_model
 from mnist_core.networks.summary import Summary, summarize
-from mnist_core.predict import Predictor, Reading, read_number
+from mnist_core.predict import Predictor, read_number
 
 _MAX_PREDICTORS: Final = 8
 _SEED: Final = 1
@@ -30,6 +32,13 @@ class Networks:
         self._predictors: OrderedDict[tuple[Path, int], Predictor] = OrderedDict()
         self._untrained: dict[str, Predictor] = {}
         self._summaries: dict[str, Summary] = {}
+
+    def ask_first(self, path: Path) -> None:
+        """Load a checkpoint's network and ask it once, as the first answer takes longest.
+
+        Raises `CheckpointError` where it cannot be used; others can be asked all the same.
+        """
+        self.read(path, np.eye(SIDE, dtype=np.uint8) * 255)
 
     def predictor(self, path: Path) -> Predictor:
         """Return the network of a checkpoint, read anew when the file has changed.
@@ -75,13 +84,7 @@ class Networks:
             return self._summaries[model]
 
 
-def load_networks(first: Path) -> Networks:
-    """Return the networks ready to answer, with `first` loaded and asked once.
-
-    Raises `CheckpointError` where it cannot be used.
-    """
-    # Visitors and a run share the processor.
-    torch.set_num_threads(1)
-    networks = Networks()
-    networks.read(first, np.eye(28, dtype=np.uint8) * 255)  # the first answer takes longest
-    return networks
+def load_networks() -> Networks:
+    """Return the networks, none of them loaded yet; from now on torch uses one thread."""
+    torch.set_num_threads(1)  # visitors and a run share the processor
+    return Networks()

@@ -2,6 +2,11 @@
 
 torch takes seconds to import. A thread does it once a server, as soon as the first page is out, so
 that pages show at once; they ask `is_ready` before they ask for a network.
+
+Streamlit would collect garbage after every run of a page, and no other thread gets on meanwhile.
+While torch is imported, pages look three times a second whether it is there: beside two busy
+processes the looks took longer than the time between them, and the import 29 to 40 s; without the
+collections 7. So `.streamlit/config.toml` leaves collecting to Python.
 """
 
 import gc
@@ -45,7 +50,7 @@ class Shared:
 
     @property
     def is_ready(self) -> bool:
-        """Whether networks can be asked; `problem` says so if they cannot at all."""
+        """Whether the wait for torch is over; `problem` says what went wrong meanwhile, if any."""
         return self._ready.is_set()
 
     def tell_page_is_out(self) -> None:
@@ -54,8 +59,8 @@ class Shared:
 
     @property
     def networks(self) -> "Networks":
-        """The networks that answer; only once `is_ready`."""
-        assert self._networks is not None, "a page asks `is_ready` first, and for `problem`"
+        """The networks that answer; only once `is_ready`, and never without torch."""
+        assert self._networks is not None, "a page asks `is_ready` first"
         return self._networks
 
     def warm_up(self) -> None:
@@ -73,14 +78,17 @@ class Shared:
             # Here, off the way to the first page: it loads torch.
             from mnist_ui.session.networks import load_networks
 
-            self._networks = load_networks(find_checkpoint(BEST_FOR_DRAWINGS))
+            self._networks = load_networks()
+            self._networks.ask_first(find_checkpoint(BEST_FOR_DRAWINGS))
         except (ImportError, MnistError) as error:
             self.problem = str(error)
         finally:
-            # Streamlit collects garbage after every run of a page: a full tenth of a second with
-            # torch's objects among those to look through.
+            # Python looks through all objects now and then: a full tenth of a second with torch's
+            # among them. Frozen they are left out; counted once more, they are no longer waited
+            # for either: it looks when the garbage amounts to a quarter of what it found last.
             gc.collect()
             gc.freeze()
+            gc.collect()
             self._ready.set()
         self.warm_up()
 

@@ -1,7 +1,6 @@
-"""The challenge's conditions, each met or not by one checkpoint. Pure functions."""
+"""The challenge's conditions, each met or not by one checkpoint. Pure functions; needs torch."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from mnist_core.checkpoints.card import Card
 from mnist_core.config.challenge import (
@@ -9,10 +8,8 @@ from mnist_core.config.challenge import (
     MAX_CHALLENGE_EPOCHS,
     MAX_CHALLENGE_PARAMETERS,
 )
+from mnist_core.networks.summary import Summary
 from mnist_ui.wording import measured_on
-
-if TYPE_CHECKING:
-    from mnist_core.networks.summary import Summary
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +21,7 @@ class Condition:
     found: str
 
 
-def conditions(card: Card, summary: "Summary") -> list[Condition]:
+def conditions(card: Card, summary: Summary) -> list[Condition]:
     """Hold a checkpoint against the challenge; `summary` is of its network."""
     kinds = {row.name.split("-")[0] for row in summary.rows}
     dropout = float(card.config.get("dropout", 0.0))

@@ -23,22 +23,25 @@ def open_page(title: str, lead: str) -> Shared:
     return shared()
 
 
-def wait_for_torch(app: Shared, what: str = "The network") -> None:
-    """Let a page go on once torch is loaded; until then end it here, and look again by itself.
+def wait_for_torch(app: Shared, waiting: str = "The network is being loaded…") -> None:
+    """Let a page go on once torch is loaded; until then it ends here and looks again by itself.
 
-    What a page imports below this call may need torch: it is there. `what` is being waited for.
-    Where networks cannot be asked at all, the page ends here with the reason.
+    What a page imports below this call may need torch: it is there. `waiting` is shown meanwhile.
+    Where loading went wrong, the page ends here with the reason.
+
+    Draw, Train and Runs have something to show at once and do not call this: what they import
+    does without torch, and what needs it they ask of `Shared.networks`, once that is there.
     """
     if app.problem:
         st.error(app.problem, icon=":material/error:")
         st.stop()
     if not app.is_ready:
-        _look_again(app, what)
+        _look_again(app, waiting)
         st.stop()
 
 
 @st.fragment(run_every=0.5)
-def _look_again(app: Shared, what: str) -> None:
+def _look_again(app: Shared, waiting: str) -> None:
     if app.is_ready:
-        st.rerun()
-    st.info(f"{what} is being loaded…", icon=":material/hourglass_top:")
+        st.rerun()  # the whole page, which goes on this time
+    st.info(waiting, icon=":material/hourglass_top:")

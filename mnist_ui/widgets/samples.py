@@ -7,8 +7,8 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from mnist_core.data.datasets import load_part
 from mnist_core.data.mnist import MNIST_FILES, mnist_is_present, mnist_raw_dir, read_idx
+from mnist_core.data.small_set import read_small_set
 from mnist_core.errors import DataError
 from mnist_ui.components.drawing import Drawing
 
@@ -42,8 +42,8 @@ def test_images() -> tuple[NDArray[np.uint8], NDArray[np.uint8], str]:
             pass
         else:
             return images, labels, "MNIST"
-    images, labels = load_part("digits", "test")
-    return images[:, 0].numpy(), labels.numpy().astype(np.uint8), "the small set"
+    images, labels = read_small_set()[1]
+    return images, labels, "the small set"
 
 
 def default_drawing() -> Drawing:

@@ -10,7 +10,8 @@ from scipy import ndimage
 
 from mnist_core.data.datasets import load_part
 from mnist_core.data.preprocess import Bytes
-from mnist_core.predict import UNREAD, Predictor, read_number
+from mnist_core.inference.reading import UNREAD
+from mnist_core.predict import Predictor, read_number
 
 Strokes = Sequence[Sequence[tuple[float, float]]]
 

@@ -1,18 +1,15 @@
 """The network's answer as a person reads it: the digit, how sure it is, and what it saw."""
 
 from html import escape
-from typing import TYPE_CHECKING
 
+from mnist_core.inference.reading import Prediction, Reading
 from mnist_ui.charts.pictures import as_data_address
 from mnist_ui.components.drawing import SIDE
 from mnist_ui.wording import certainty, format_probability
 
-if TYPE_CHECKING:
-    from mnist_core.predict import Prediction, Reading
-
 
 def answer_html(
-    reading: "Reading | None", *, waiting: str = "", note: str = "", who: str = ""
+    reading: Reading | None, *, waiting: str = "", note: str = "", who: str = ""
 ) -> str:
     """Return the answer's panel; without anything read, an invitation or what is waited for.
 
@@ -36,7 +33,7 @@ def answer_html(
     )
 
 
-def _single(prediction: "Prediction") -> tuple[str, str]:
+def _single(prediction: Prediction) -> tuple[str, str]:
     words = certainty([float(p) for p in prediction.probabilities])
     if not prediction.is_doubtful:
         return str(prediction.digit), words
@@ -44,7 +41,7 @@ def _single(prediction: "Prediction") -> tuple[str, str]:
     return "", f"Not sure: this may be no digit. If it is one, then a {prediction.digit} ({share})."
 
 
-def _several(reading: "Reading") -> str:
+def _several(reading: Reading) -> str:
     if any(digit.is_touching for digit in reading.digits):
         return "Some digits touch each other: leave a gap between them."
     doubtful = [digit.text for digit in reading.digits if digit.prediction.is_doubtful]
@@ -53,7 +50,7 @@ def _several(reading: "Reading") -> str:
     return f"{len(reading.digits)} digits, each read by itself."
 
 
-def bars_html(prediction: "Prediction | None") -> str:
+def bars_html(prediction: Prediction | None) -> str:
     """Return ten bars, the likeliest highlighted; all empty without a prediction.
 
     Made without Plotly, which takes longer to draw ten bars than all the rest of an answer.
@@ -74,7 +71,7 @@ def bars_html(prediction: "Prediction | None") -> str:
     return f'<div class="bars" role="img" aria-label="{words}">{rows}</div>'
 
 
-def digits_html(reading: "Reading") -> str:
+def digits_html(reading: Reading) -> str:
     """Return each digit of a number as the network saw it, with its answer below."""
     figures = ""
     for digit in reading.digits:
@@ -88,7 +85,7 @@ def digits_html(reading: "Reading") -> str:
     return f'<div class="reads">{figures}</div>'
 
 
-def boxes_html(reading: "Reading | None") -> str:
+def boxes_html(reading: Reading | None) -> str:
     """Return a frame around each digit of a number, to lie over the pad; none for a single one."""
     digits = () if reading is None or len(reading.digits) == 1 else reading.digits
     frames = ""

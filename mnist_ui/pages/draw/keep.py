@@ -7,36 +7,37 @@ one draws.
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import streamlit as st
 
 from mnist_core.data import drawings as store
 from mnist_core.data.drawings import Kept, PersonalSet
+from mnist_core.data.preprocess import Floats
 from mnist_core.errors import MnistError
-from mnist_core.inference.segment import find_one_digit
+from mnist_core.inference.reading import Prediction
 from mnist_ui.charts.pictures import as_data_address
-from mnist_ui.components.canvas import Drawing
+from mnist_ui.components.drawing import Drawing
 from mnist_ui.pages.draw.fine_tune import offer_to_fine_tune
 from mnist_ui.session.shared import Shared
 from mnist_ui.session.visitors import visitor
 from mnist_ui.widgets.network_choice import Network, list_networks
-
-if TYPE_CHECKING:
-    from mnist_core.predict import Prediction
 
 _PER_PAGE: Final = 16
 _LAST: Final = "last_kept"
 
 
 def personal_section(
-    app: Shared, network: Network, drawing: Drawing | None, prediction: "Prediction | None"
+    app: Shared, network: Network, drawing: Drawing | None, prediction: Prediction | None
 ) -> None:
     """Ask what the drawing was, and show what was kept so far; meant to be part of a fragment.
 
     `drawing`: uint8 (H, W), (H, W, 3) or (H, W, 4), light ink on dark, or None.
     """
-    _ask(None if prediction is None else drawing)
+    if drawing is None or prediction is None:
+        _ask(None, None)
+    else:
+        _ask(drawing, prediction.image)
     kept = store.list_kept(visitor())
     if not kept:
         return
@@ -48,7 +49,7 @@ def personal_section(
             _show_set(app, network, kept)
 
 
-def _ask(drawing: Drawing | None) -> None:
+def _ask(drawing: Drawing | None, image: Floats | None) -> None:
     """Show ten buttons that keep the drawing as a digit; a second press corrects the first."""
     now = None if drawing is None else hashlib.blake2b(drawing.tobytes(), digest_size=16).digest()
     last: tuple[bytes, Kept] | None = st.session_state.get(_LAST)
@@ -66,14 +67,12 @@ def _ask(drawing: Drawing | None) -> None:
                     type="primary" if digit == kept_as else "secondary",
                     disabled=drawing is None,
                     on_click=_keep,
-                    args=(drawing, now, digit),
+                    args=(drawing, image, now, digit),
                 )
 
 
-def _keep(drawing: Drawing, now: bytes, label: int) -> None:
+def _keep(drawing: Drawing, image: Floats, now: bytes, label: int) -> None:
     last: tuple[bytes, Kept] | None = st.session_state.get(_LAST)
-    part = find_one_digit(drawing)
-    image = None if part is None else part.stages.centred
     try:
         kept = store.keep(drawing, label, image=image, owner=visitor())
         if last and last[0] == now:

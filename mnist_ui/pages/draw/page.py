@@ -1,11 +1,11 @@
 """Draw: a pad on the left, what the network makes of it on the right."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import streamlit as st
 
-from mnist_core.data.preprocess import stages
 from mnist_core.errors import CheckpointError
+from mnist_core.inference.reading import Reading
 from mnist_ui import wording
 from mnist_ui.components.canvas import drawing_pad
 from mnist_ui.components.drawing import SIDE, Drawing, Picture, recall
@@ -19,9 +19,6 @@ from mnist_ui.session.shared import BEST_FOR_DRAWINGS, Shared
 from mnist_ui.widgets.network_choice import Network, choose_network
 from mnist_ui.widgets.page_head import open_page
 from mnist_ui.widgets.samples import Sample, random_sample
-
-if TYPE_CHECKING:
-    from mnist_core.predict import Reading
 
 _PAD: Final = "canvas"
 _SAMPLE: Final = "sample"
@@ -49,7 +46,7 @@ def _draw_and_answer(
 
 
 def _offer_to_keep(
-    app: Shared, network: Network, drawing: Drawing | None, reading: "Reading | None"
+    app: Shared, network: Network, drawing: Drawing | None, reading: Reading | None
 ) -> None:
     """Let a person say what the digit was; closed, it costs a stroke no time."""
     box = st.expander(
@@ -67,7 +64,7 @@ def _offer_to_keep(
 
 def _answers(
     app: Shared, drawing: Drawing | None, network: Network | None, rival: Rival | None
-) -> "Reading | None":
+) -> Reading | None:
     """Show the answer of one network or of two; return the first one's."""
     if network is None:
         st.html(answer_html(None))
@@ -80,8 +77,9 @@ def _answers(
             reading = _answer(app, drawing, network, None, network.label)
         with second:
             _answer(app, drawing, network, rival, name_of(rival))
-    if reading is None or len(reading.digits) < 2:
-        st.html(steps_html(drawing, None if drawing is None else stages(drawing)))
+    digits = () if reading is None else reading.digits
+    if len(digits) < 2:
+        st.html(steps_html(drawing, digits[0].prediction.stages if digits else None))
     return reading
 
 
@@ -91,7 +89,7 @@ def _answer(
     network: Network,
     rival: Rival | None,
     who: str = "",
-) -> "Reading | None":
+) -> Reading | None:
     """Show what one network reads: a digit with its ten bars, or a number digit by digit."""
     reading, waiting = None, ""
     if not app.is_ready:
@@ -110,7 +108,7 @@ def _answer(
     return reading
 
 
-def _read(app: Shared, drawing: Drawing, network: Network, rival: Rival | None) -> "Reading":
+def _read(app: Shared, drawing: Drawing, network: Network, rival: Rival | None) -> Reading:
     if isinstance(rival, str):
         return app.networks.read_untrained(network.card, drawing)
     return app.networks.read((rival or network).path, drawing)
@@ -130,14 +128,14 @@ def _note() -> str:
     return f"A test image of {sample.source}. Its label: {sample.label}."
 
 
-def _choices(app: Shared, network: Network) -> Rival | None:
+def _choices(network: Network, *, is_ready: bool) -> Rival | None:
     """Show what else one can do here; return who answers beside the network."""
     with st.container(key="draw_more", horizontal=True, vertical_alignment="bottom"):
         st.button(
             "A test digit",
             icon=":material/shuffle:",
             on_click=_take_sample,
-            disabled=not app.is_ready,
+            disabled=not is_ready,
             help="Draws any of the test images, which no network was trained on.",
         )
         rival = choose_rival(network)
@@ -151,9 +149,9 @@ def _choices(app: Shared, network: Network) -> Rival | None:
     return rival
 
 
-def _seconds_between(app: Shared, networks: list[Network]) -> float | None:
+def _seconds_between(networks: list[Network], *, is_ready: bool) -> float | None:
     """Return how often to look again: for torch, or for an epoch of a network in training."""
-    if not app.is_ready:
+    if not is_ready:
         return 0.3
     return 2.0 if any(network.is_training for network in networks) else None
 
@@ -163,6 +161,8 @@ app = open_page(
     "Draw with the mouse, a finger or the keys. The network answers while you draw.",
 )
 st.session_state.setdefault("is_live", True)
+# Asked once: were torch in between two answers, what the first put here would stay.
+is_ready = app.is_ready
 network, rival = choose_network("Who answers", BEST_FOR_DRAWINGS), None
 middle = st.container()
 if network is not None:
@@ -172,14 +172,14 @@ if network is not None:
     if network.is_training:
         facts += " It is still training: its answers change with every epoch."
     st.caption(facts)
-    rival = _choices(app, network)
+    rival = _choices(network, is_ready=is_ready)
 if app.problem:
     st.error(app.problem)
 
 asked = [one for one in (network, rival) if isinstance(one, Network)]
 with middle:
-    st.fragment(run_every=_seconds_between(app, asked))(_draw_and_answer)(
-        app, network, rival, app.is_ready
+    st.fragment(run_every=_seconds_between(asked, is_ready=is_ready))(_draw_and_answer)(
+        app, network, rival, is_ready
     )
 
 if network is not None:

@@ -13,7 +13,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from mnist_core.data.preprocess import Bytes
 from mnist_core.errors import CheckpointError, DataError
 from mnist_core.inference.photograph import MOST_BYTES, Photograph, read_photograph
-from mnist_core.predict import Reading
+from mnist_core.inference.reading import Reading
 from mnist_ui.charts.pictures import picture_address
 from mnist_ui.pages.draw.answer import answer_html, digits_html
 from mnist_ui.session.shared import Shared

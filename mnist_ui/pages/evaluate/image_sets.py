@@ -15,11 +15,11 @@ import torch
 from numpy.typing import NDArray
 
 from mnist_core.checkpoints.card import Card
-from mnist_core.config.settings import NUM_VALIDATION
 from mnist_core.data import drawings
 from mnist_core.data.drawings import list_kept
 from mnist_core.data.label_errors import MISLABELLED
 from mnist_core.data.mnist import mnist_is_present
+from mnist_core.data.parts import SIZES
 from mnist_core.errors import DataError
 from mnist_core.evaluation.evaluate import Evaluation
 from mnist_core.evaluation.store import ImageSet, load_image_set, make_image_set, report_on
@@ -31,7 +31,6 @@ from mnist_ui.widgets.network_choice import Network
 Places = NDArray[np.int64]
 """Where images stand in their set."""
 
-_NUM_TEST: Final = {"mnist": 10_000, "digits": 300}
 _MAX_SETS: Final = 4
 _MAX_REPORTS: Final = 24
 """Of half a megabyte each, for MNIST's test set."""
@@ -147,7 +146,7 @@ def turn() -> threading.Lock:
 
 
 def _shared_source(dataset: str, part: str) -> Source:
-    num = (_NUM_TEST if part == "test" else NUM_VALIDATION)[dataset]
+    num = SIZES[dataset].test if part == "test" else SIZES[dataset].validation
     return Source(
         id=f"{dataset}-{part}",
         label=f"{wording.DATASETS[dataset]}’s {part} images ({num:,})",

@@ -1,12 +1,13 @@
 """The curves of a run: pure functions from what it said to a figure."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import plotly.graph_objects as go
 
 from mnist_core.runs.events import Epoch, Step
 from mnist_core.runs.history import smooth
-from mnist_ui.charts.colors import BLUE, GRAY, GREEN, ORANGE
+from mnist_ui.charts.colors import BLUE, GRAY, GREEN, ORANGE, PRIMARY
 from mnist_ui.charts.figure import (
     accuracy_axis,
     add_course,
@@ -15,6 +16,9 @@ from mnist_ui.charts.figure import (
     over_epochs,
     scale_to_epochs,
 )
+
+_NAMED_COLORS: Final = (PRIMARY, ORANGE, GREEN, BLUE)
+"""Of the digits that are named beside the probe's probabilities; the other six are grey."""
 
 
 def loss_by_step(
@@ -58,6 +62,33 @@ def accuracy_by_epoch(
     _add_accuracies(figure, numbers, tested, name=watched, color=BLUE, dash="solid")
     accuracy_axis(figure, lowest=min([*trained, *tested], default=90.0))
     scale_to_epochs(figure, len(epochs), num_epochs)
+    return figure
+
+
+def probe_by_epoch(epochs: Sequence[Epoch], *, num_epochs: int, run: str) -> go.Figure:
+    """Draw how the ten probabilities of one drawing went; the four largest are named."""
+    told = [epoch for epoch in epochs if epoch.probe]
+    figure = over_epochs(uirevision=run)
+    likeliest = sorted(range(10), key=lambda d: -max((e.probe[d] for e in told), default=0.0))
+    for digit in range(10):
+        place = likeliest.index(digit)
+        is_named = place < len(_NAMED_COLORS)
+        figure.add_scatter(
+            x=[epoch.epoch for epoch in told],
+            y=[100 * epoch.probe[digit] for epoch in told],
+            name=str(digit),
+            mode="lines+markers" if is_named else "lines",
+            line={
+                "color": _NAMED_COLORS[place] if is_named else GRAY,
+                "width": 2.5 if is_named else 1,
+            },
+            marker={"size": 6, "symbol": ("circle", "diamond", "square", "cross")[place % 4]},
+            opacity=1.0 if is_named else 0.5,
+            showlegend=is_named,
+            hovertemplate="%{y:.1f} %",
+        )
+    figure.update_yaxes(range=[-3, 103], ticksuffix=" %", nticks=5)
+    scale_to_epochs(figure, len(told), num_epochs)
     return figure
 
 

@@ -1,29 +1,9 @@
-"""Fine-tuning on one's own drawings: the button that starts it, and what it changed."""
+"""What fine-tuning on one's own drawings changed, as a table. Needs torch."""
 
-from typing import TYPE_CHECKING
-
-import streamlit as st
-
-from mnist_core.runs.run import Run
-from mnist_ui import wording
-from mnist_ui.session.shared import Shared
-
-if TYPE_CHECKING:
-    from mnist_core.training.finetune import FineTuning, Score
+from mnist_core.training.finetune import FineTuning, Score
 
 
-def fine_tuning_result(app: Shared, run: Run) -> None:
-    """Show what a run of fine-tuning changed, before and after; nothing for another run."""
-    if not app.is_ready:
-        return
-    from mnist_core.training.finetune import read_fine_tuning
-
-    found = read_fine_tuning(run)
-    if found is not None:
-        st.html(fine_tuning_html(found, wording.DATASETS[run.config.dataset]))
-
-
-def fine_tuning_html(found: "FineTuning", dataset: str) -> str:
+def fine_tuning_html(found: FineTuning, dataset: str) -> str:
     """Return before and after as a table; `dataset` names where the test images are from."""
 
     def row(what: str, total: int, before: int, after: int | None) -> str:

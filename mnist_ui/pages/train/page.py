@@ -13,10 +13,11 @@ from mnist_core.data.mnist import missing_files, mnist_raw_dir
 from mnist_core.errors import CheckpointError, MnistError, RunError
 from mnist_core.experiments.study import list_studies
 from mnist_core.runs.folder import create_run
+from mnist_core.runs.history import History
 from mnist_core.runs.run import Run
 from mnist_ui import wording
 from mnist_ui.pages.train.probe import choose_probe
-from mnist_ui.pages.train.run_state import view_of
+from mnist_ui.pages.train.run_so_far import read_on
 from mnist_ui.pages.train.run_view import show_run
 from mnist_ui.session.limits import refusal
 from mnist_ui.session.runs import find_live_run, is_live
@@ -146,11 +147,11 @@ def _describe(run: Run) -> str:
     return f"{run.created:%-d %b, %H:%M:%S} · {name} · {wording.DATASETS[run.config.dataset]}"
 
 
-def _seconds_between_looks(run: Run) -> float | None:
+def _seconds_between_looks(run: Run, history: History) -> float | None:
     """Return how often to look at the run: often where an answer is awaited, never at its end."""
     if not is_live(run):
         return None
-    is_awaited = not view_of(run).history.steps or run.control().stop
+    is_awaited = not history.steps or run.control().stop
     return 0.3 if is_awaited else 1.0
 
 
@@ -158,12 +159,12 @@ def _watch(app: Shared, run: Run, seconds: float | None) -> None:
     """Show the run; where it is to be looked at more or less often, the whole page runs again."""
     if not run.folder.is_dir():
         st.rerun()
-    view = view_of(run)
+    so_far = read_on(run)
     state = run.state()
     app.launcher.watch(run)
-    if _seconds_between_looks(run) != seconds:
+    if _seconds_between_looks(run, so_far.history) != seconds:
         st.rerun()
-    show_run(app, run, view, state)
+    show_run(app, run, so_far, state)
 
 
 def _empty() -> None:
@@ -199,5 +200,5 @@ with right:
     if run is None:
         _empty()
     else:
-        seconds = _seconds_between_looks(run)
+        seconds = _seconds_between_looks(run, read_on(run).history)
         st.fragment(run_every=seconds)(_watch)(app, run, seconds)

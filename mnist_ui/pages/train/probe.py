@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import streamlit as st
 
-from mnist_core.inference.segment import find_one_digit
+from mnist_core.data.preprocess import Floats, preprocess
 from mnist_ui.components.drawing import Drawing, last_drawing
 from mnist_ui.widgets.samples import default_drawing
 
@@ -21,16 +21,25 @@ def choose_probe() -> bytes | None:
         help="One drawing that is shown to the network after each epoch, to watch it make up its"
         " mind. Draw your own on the Draw page.",
     )
-    own = _as_bytes(drawing) if drawing is not None and chosen == "my drawing" else None
+    own = _own_probe(drawing) if drawing is not None and chosen == "my drawing" else None
     return own or _default_probe()
 
 
 @cache
-def _default_probe() -> bytes | None:
-    return _as_bytes(default_drawing())
+def _default_probe() -> bytes:
+    image = preprocess(default_drawing())
+    assert image is not None
+    return _as_bytes(image)
 
 
-def _as_bytes(drawing: Drawing) -> bytes | None:
+def _own_probe(drawing: Drawing) -> bytes | None:
     """Return what a network would see of the drawing; None where it is blank."""
+    # Here: it loads scipy, which the page does without until there is a drawing.
+    from mnist_core.inference.segment import find_one_digit
+
     part = find_one_digit(drawing)
-    return None if part is None else (part.stages.centred * 255).round().astype(np.uint8).tobytes()
+    return None if part is None else _as_bytes(part.stages.centred)
+
+
+def _as_bytes(image: Floats) -> bytes:
+    return (image * 255).round().astype(np.uint8).tobytes()

@@ -13,6 +13,7 @@ from mnist_ui.widgets.next_page import choose_for_next_page, go_on
 def show_buttons(
     app: Shared, run: Run, config: TrainConfig, history: History, state: State
 ) -> None:
+    """Show the buttons that make sense in the run's state."""
     with st.container(horizontal=True, gap="small", key="run_buttons"):
         if state == "waiting":
             _queue_buttons(app, run)

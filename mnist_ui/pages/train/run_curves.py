@@ -1,4 +1,4 @@
-"""A run's curves, and what it has learned."""
+"""A run's curves: accuracy and loss, and three more in a box that opens."""
 
 from functools import partial
 from typing import Final
@@ -8,20 +8,20 @@ import streamlit as st
 from mnist_core.config.settings import TrainConfig
 from mnist_core.runs.run import Run
 from mnist_ui import wording
-from mnist_ui.charts.confusion import confusion_matrix
 from mnist_ui.components.plot import plot
-from mnist_ui.pages.train import charts, what_it_learned
-from mnist_ui.pages.train.run_state import RunView
+from mnist_ui.pages.train import charts
+from mnist_ui.pages.train.run_so_far import RunSoFar
 
 _SMOOTHING: Final = 0.9
 
 
-def show_curves(run: Run, config: TrainConfig, view: RunView) -> None:
-    watched, history = wording.watched(config), view.history
+def show_curves(run: Run, config: TrainConfig, so_far: RunSoFar) -> None:
+    """Show the curves of a run that has made its first step."""
+    watched, history = wording.watched(config), so_far.history
     epochs, steps = history.epochs, history.steps
     st.subheader("Accuracy", anchor=False)
     plot(
-        view.figure(
+        so_far.figure(
             "accuracy",
             len(epochs),
             lambda: charts.accuracy_by_epoch(
@@ -35,7 +35,7 @@ def show_curves(run: Run, config: TrainConfig, view: RunView) -> None:
     st.subheader("Loss", anchor=False)
     smoothing = float(st.session_state.setdefault("smoothing", _SMOOTHING))
     plot(
-        view.figure(
+        so_far.figure(
             "loss",
             (len(steps), len(epochs), smoothing),
             lambda: charts.loss_by_step(steps, epochs, run=run.id, smoothing=smoothing),
@@ -49,81 +49,21 @@ def show_curves(run: Run, config: TrainConfig, view: RunView) -> None:
     )
     if more.open:
         with more:
-            _more_curves(run, view)
+            _more_curves(run, so_far)
 
 
-def _more_curves(run: Run, view: RunView) -> None:
+def _more_curves(run: Run, so_far: RunSoFar) -> None:
     st.slider(
         "Smoothing of the loss", 0.0, 0.99, step=0.01, key="smoothing", persist_state="session"
     )
-    steps = view.history.steps
+    steps = so_far.history.steps
     for quantity in ("learning_rate", "gradient_norm", "images_per_second"):
         name = quantity.replace("_", " ")
         st.markdown(f"**{name.capitalize()}**")
         draw = partial(charts.course_by_step, steps, quantity, name=name, run=run.id)
         plot(
-            view.figure(quantity, len(steps), draw),
+            so_far.figure(quantity, len(steps), draw),
             key=quantity,
             description=f"{name} by step",
             height=180,
         )
-
-
-def show_what_it_learned(run: Run, config: TrainConfig, view: RunView) -> None:
-    told = [epoch for epoch in view.history.epochs if epoch.confusion]
-    if not told:
-        return
-    st.subheader("What it has learned", anchor=False)
-    if told[-1].probe and run.probe is not None:
-        left, right = st.columns([1, 5])
-        left.html(what_it_learned.drawing_html(run.probe))
-        with right:
-            st.caption("How likely it finds each digit for this drawing, epoch by epoch")
-            plot(
-                view.figure(
-                    "probe",
-                    len(told),
-                    lambda: what_it_learned.probe_by_epoch(
-                        told, num_epochs=config.epochs, run=run.id
-                    ),
-                ),
-                key="probe",
-                description="The probabilities of the probe drawing by epoch.",
-                height=220,
-            )
-    epoch = _choose_epoch(len(told))
-    chosen = told[epoch - 1]
-    left, right = st.columns(2)
-    with left:
-        st.caption(
-            f"What was taken for what after epoch {chosen.epoch} ({wording.watched(config)})"
-        )
-        plot(
-            view.figure(
-                "confusion",
-                chosen.epoch,
-                lambda: confusion_matrix(chosen.confusion, run=run.id),
-            ),
-            key="confusion",
-            description=f"Confusion matrix after epoch {chosen.epoch}.",
-            height=330,
-        )
-    with right:
-        st.caption("The first layer’s kernels: light adds, dark takes away")
-        st.html(what_it_learned.kernels_html(chosen.kernels))
-        st.caption("Still read wrong, the surest first")
-        st.html(what_it_learned.mistakes_html(chosen.mistakes) if chosen.mistakes else "none")
-
-
-def _choose_epoch(num_epochs: int) -> int:
-    """Return the epoch to look at: the newest, unless the visitor has gone back."""
-    if num_epochs < 2:
-        return num_epochs
-    epochs = ["newest", *map(str, range(1, num_epochs))]
-    chosen = st.select_slider(
-        "Epoch",
-        options=[*epochs[1:], epochs[0]],
-        value="newest",
-        key="epoch_to_look_at",
-    )
-    return num_epochs if chosen == "newest" else int(chosen)

@@ -4,26 +4,22 @@ Everything here is drawn anew at each look; only what the run has newly said is 
 """
 
 import html
-from contextlib import suppress
 from typing import Final
 
 import streamlit as st
 
-from mnist_core.checkpoints.card import Card, read_card
 from mnist_core.config.settings import TrainConfig
-from mnist_core.errors import MnistError
 from mnist_core.runs.history import History
 from mnist_core.runs.run import Run, State
 from mnist_ui import wording
 from mnist_ui.components.plot import plot
 from mnist_ui.pages.train import charts
-from mnist_ui.pages.train.fine_tuning import fine_tuning_result
 from mnist_ui.pages.train.run_controls import show_buttons
-from mnist_ui.pages.train.run_curves import show_curves, show_what_it_learned
-from mnist_ui.pages.train.run_state import RunView
+from mnist_ui.pages.train.run_curves import show_curves
+from mnist_ui.pages.train.run_ending import show_ending
+from mnist_ui.pages.train.run_so_far import RunSoFar
+from mnist_ui.pages.train.what_it_learned import show_what_it_learned
 from mnist_ui.session.shared import Shared
-from mnist_ui.session.visitors import own_runs
-from mnist_ui.widgets.challenge import checklist_html, conditions
 from mnist_ui.widgets.settings_form import use_learning_rate
 
 _STATES: Final[dict[State, str]] = {
@@ -36,22 +32,19 @@ _STATES: Final[dict[State, str]] = {
     "lost": "lost",
 }
 
-_LINES_OF_LOG: Final = 20
-_NUM_EARLIER: Final = 100
 
-
-def show_run(app: Shared, run: Run, view: RunView, state: State) -> None:
+def show_run(app: Shared, run: Run, so_far: RunSoFar, state: State) -> None:
     """Show the run from top to bottom."""
-    config, history = run.config, view.history
+    config, history = run.config, so_far.history
     if run.kind == "lr_search":
         _learning_rate_search(run, config, history, state)
         return
     _head(run, config, history, state)
     show_buttons(app, run, config, history, state)
-    _ending(app, run, history, state)
+    show_ending(app, run, history, state)
     if history.steps:
-        show_curves(run, config, view)
-        show_what_it_learned(run, config, view)
+        show_curves(run, config, so_far)
+        show_what_it_learned(run, config, so_far)
 
 
 def _learning_rate_search(run: Run, config: TrainConfig, history: History, state: State) -> None:
@@ -106,7 +99,7 @@ def _state_words(run: Run, state: State) -> str:
 
 
 def _progress_words(history: History, state: State) -> str:
-    if history.started is None:
+    if history.started is None or history.preparing is not None:
         found = history.preparing
         if found is None:
             return "Starting…"
@@ -122,61 +115,3 @@ def _progress_words(history: History, state: State) -> str:
     if (left := history.seconds_left) is not None and state == "running":
         text += f" · {wording.duration(left)} left"
     return text
-
-
-def _ending(app: Shared, run: Run, history: History, state: State) -> None:
-    if state == "failed" and history.failed is not None:
-        st.error(history.failed.message, icon=":material/error:")
-    if state == "lost":
-        done = f"epoch {history.epochs[-1].epoch}" if history.epochs else "its first steps"
-        st.error(
-            f"The process that trained this run ended without a word, after {done}. What was saved"
-            " is kept; it can go on from there, or be trained again.",
-            icon=":material/link_off:",
-        )
-    if state in ("failed", "lost"):
-        _log(run)
-    if history.finished is not None and state in ("finished", "stopped"):
-        _result(app, run, history)
-
-
-def _log(run: Run) -> None:
-    try:
-        lines = run.log_path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return
-    if lines:
-        with st.expander("What the process printed last"):
-            st.code("\n".join(lines[-_LINES_OF_LOG:]), language=None)
-
-
-def _result(app: Shared, run: Run, history: History) -> None:
-    finished = history.finished
-    assert finished is not None
-    try:
-        card = read_card(run.checkpoint_path)
-    except MnistError as error:
-        st.error(str(error))
-        return
-    words = "after" if finished.is_complete else "stopped after"
-    st.html(
-        f'<div class="result"><span class="big">{finished.test_accuracy:.2f} %</span>'
-        f"<span>of {wording.measured_on(card)} read right"
-        f" ({finished.test_correct:,} of {finished.test_total:,}), {words}"
-        f" {wording.count_epochs(finished.epochs)} and {wording.duration(finished.seconds)} of"
-        f" training. {wording.against_challenge(card)}</span></div>"
-    )
-    if app.is_ready:
-        st.html(checklist_html(conditions(card, app.networks.summary(card.model))))
-    fine_tuning_result(app, run)
-    st.markdown(f"{wording.against_earlier(card, _earlier(run))} {wording.next_idea(card)}")
-
-
-def _earlier(run: Run) -> list[Card]:
-    """Return the cards of this visitor's finished runs that began before this one."""
-    found: list[Card] = []
-    for other in own_runs()[:_NUM_EARLIER]:
-        if other.id < run.id:
-            with suppress(MnistError):
-                found.append(read_card(other.checkpoint_path))
-    return found

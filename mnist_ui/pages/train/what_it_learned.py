@@ -1,53 +1,83 @@
-"""Figures of what a network has learned so far: confusion, kernels, a probe, and mistakes.
-
-Pure functions from what an epoch tells to a Plotly figure or a piece of HTML.
-"""
+"""What a network has learned, epoch by epoch: its probe, confusion, kernels and mistakes."""
 
 import base64
 from collections.abc import Iterable, Sequence
-from typing import Final
 
 import numpy as np
-import plotly.graph_objects as go
+import streamlit as st
 from numpy.typing import NDArray
 
-from mnist_core.runs.events import Epoch, Mistake
-from mnist_ui.charts.colors import BLUE, GRAY, GREEN, ORANGE, PRIMARY
-from mnist_ui.charts.figure import over_epochs, scale_to_epochs
+from mnist_core.config.settings import TrainConfig
+from mnist_core.runs.events import Mistake
+from mnist_core.runs.run import Run
+from mnist_ui import wording
+from mnist_ui.charts.confusion import confusion_matrix
 from mnist_ui.charts.pictures import as_data_address
+from mnist_ui.components.plot import plot
+from mnist_ui.pages.train import charts
+from mnist_ui.pages.train.run_so_far import RunSoFar
 
-_NUM_NAMED: Final = 4
-_NAMED_COLORS: Final = (PRIMARY, ORANGE, GREEN, BLUE)
 
-
-def probe_by_epoch(epochs: Sequence[Epoch], *, num_epochs: int, run: str) -> go.Figure:
-    """Draw how the ten probabilities of one drawing went; the four largest are named."""
-    told = [epoch for epoch in epochs if epoch.probe]
-    figure = over_epochs(uirevision=run)
-    likeliest = sorted(range(10), key=lambda d: -max((e.probe[d] for e in told), default=0.0))
-    for digit in range(10):
-        place = likeliest.index(digit)
-        is_named = place < _NUM_NAMED
-        figure.add_scatter(
-            x=[epoch.epoch for epoch in told],
-            y=[100 * epoch.probe[digit] for epoch in told],
-            name=str(digit),
-            mode="lines+markers" if is_named else "lines",
-            line={
-                "color": _NAMED_COLORS[place] if is_named else GRAY,
-                "width": 2.5 if is_named else 1,
-            },
-            marker={"size": 6, "symbol": ("circle", "diamond", "square", "cross")[place % 4]},
-            opacity=1.0 if is_named else 0.5,
-            showlegend=is_named,
-            hovertemplate="%{y:.1f} %",
+def show_what_it_learned(run: Run, config: TrainConfig, so_far: RunSoFar) -> None:
+    """Show the epochs that told what they had learned; nothing before the first has."""
+    told = [epoch for epoch in so_far.history.epochs if epoch.confusion]
+    if not told:
+        return
+    st.subheader("What it has learned", anchor=False)
+    if told[-1].probe and run.probe is not None:
+        left, right = st.columns([1, 5])
+        left.html(_drawing_html(run.probe))
+        with right:
+            st.caption("How likely it finds each digit for this drawing, epoch by epoch")
+            plot(
+                so_far.figure(
+                    "probe",
+                    len(told),
+                    lambda: charts.probe_by_epoch(told, num_epochs=config.epochs, run=run.id),
+                ),
+                key="probe",
+                description="The probabilities of the probe drawing by epoch.",
+                height=220,
+            )
+    epoch = _choose_epoch(len(told))
+    chosen = told[epoch - 1]
+    left, right = st.columns(2)
+    with left:
+        st.caption(
+            f"What was taken for what after epoch {chosen.epoch} ({wording.watched(config)})"
         )
-    figure.update_yaxes(range=[-3, 103], ticksuffix=" %", nticks=5)
-    scale_to_epochs(figure, len(told), num_epochs)
-    return figure
+        plot(
+            so_far.figure(
+                "confusion",
+                chosen.epoch,
+                lambda: confusion_matrix(chosen.confusion, run=run.id),
+            ),
+            key="confusion",
+            description=f"Confusion matrix after epoch {chosen.epoch}.",
+            height=330,
+        )
+    with right:
+        st.caption("The first layer’s kernels: light adds, dark takes away")
+        st.html(_kernels_html(chosen.kernels))
+        st.caption("Still read wrong, the surest first")
+        st.html(mistakes_html(chosen.mistakes) if chosen.mistakes else "none")
 
 
-def kernels_html(kernels: Sequence[Sequence[Sequence[float]]]) -> str:
+def _choose_epoch(num_epochs: int) -> int:
+    """Return the epoch to look at: the newest, unless the visitor has gone back."""
+    if num_epochs < 2:
+        return num_epochs
+    epochs = ["newest", *map(str, range(1, num_epochs))]
+    chosen = st.select_slider(
+        "Epoch",
+        options=[*epochs[1:], epochs[0]],
+        value="newest",
+        key="epoch_to_look_at",
+    )
+    return num_epochs if chosen == "newest" else int(chosen)
+
+
+def _kernels_html(kernels: Sequence[Sequence[Sequence[float]]]) -> str:
     """Return the first layer's kernels as pictures: dark takes away, light adds."""
     largest = max((abs(w) for kernel in kernels for row in kernel for w in row), default=1.0) or 1.0
     pictures = [
@@ -62,20 +92,20 @@ def kernels_html(kernels: Sequence[Sequence[Sequence[float]]]) -> str:
 def mistakes_html(mistakes: Sequence[Mistake]) -> str:
     """Return the misread images with what they are and what they were taken for."""
     return _strip(
-        f'<figure><img src="{as_data_address(mistake_pixels(m))}"'
+        f'<figure><img src="{as_data_address(_mistake_pixels(m))}"'
         f' alt="a {m.truth} read as {m.answer}">'
         f"<figcaption>{m.truth}, read as <b>{m.answer}</b></figcaption></figure>"
         for m in mistakes
     )
 
 
-def drawing_html(pixels: bytes) -> str:
+def _drawing_html(pixels: bytes) -> str:
     """Return a 28×28 drawing as a picture."""
     image = (np.frombuffer(pixels, np.uint8).reshape(28, 28) / 255).astype(np.float32)
     return _strip([f'<img src="{as_data_address(image)}" alt="the probe, 28 by 28 pixels">'])
 
 
-def mistake_pixels(mistake: Mistake) -> NDArray[np.float32]:
+def _mistake_pixels(mistake: Mistake) -> NDArray[np.float32]:
     pixels = np.frombuffer(base64.b64decode(mistake.image), np.uint8)
     return (pixels.reshape(28, 28) / 255).astype(np.float32)
 

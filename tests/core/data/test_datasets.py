@@ -15,6 +15,7 @@ from mnist_core.data.mnist import (
     mnist_raw_dir,
     read_idx,
 )
+from mnist_core.data.parts import SIZES
 from mnist_core.errors import DataError
 
 _FILE = IdxFile(name="few-labels-idx1-ubyte", shape=(5,), md5="11b04d035128b8915f4adfb3c5ceb893")
@@ -88,6 +89,14 @@ def test_what_is_missing_is_listed_and_a_compressed_file_counts(tmp_path: Path) 
     assert not mnist_is_present(tmp_path)
 
 
+@pytest.mark.parametrize("watch", ["validation", "training", "test"])
+def test_sizes_are_those_of_what_is_loaded(watch: str) -> None:
+    digits, sizes = load_data("digits", watch=watch), SIZES["digits"]
+    assert len(digits.train[1]) == sizes.num_trained_on(watch)
+    assert len(digits.watch[1]) == (sizes.test if watch == "test" else sizes.validation)
+    assert len(digits.test[1]) == sizes.test
+
+
 def test_the_embedded_digits_are_1797_and_split_without_overlap() -> None:
     digits = load_data("digits")
     sizes = [len(labels) for _, labels in (digits.train, digits.watch, digits.test)]
@@ -135,11 +144,10 @@ def test_watching_the_test_set_trains_on_all_training_images() -> None:
 @pytest.mark.mnist
 def test_mnist_holds_5000_of_60000_out(mnist_dir: Path) -> None:
     digits = load_data("mnist", data_dir=mnist_dir)
-    assert [len(part[1]) for part in (digits.train, digits.watch, digits.test)] == [
-        55_000,
-        5_000,
-        10_000,
-    ]
+    counts = [len(part[1]) for part in (digits.train, digits.watch, digits.test)]
+    assert counts == [55_000, 5_000, 10_000]
+    sizes = SIZES["mnist"]
+    assert counts == [sizes.num_trained_on("validation"), sizes.validation, sizes.test]
     assert digits.test[1][:5].tolist() == [7, 2, 1, 0, 4]  # the order is the file's
 
 

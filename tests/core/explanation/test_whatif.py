@@ -5,9 +5,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from mnist_core.data.distort import Change
 from mnist_core.explanation.whatif import (
-    Change,
-    apply,
     probabilities,
     smallest_rotation,
     smallest_shift,
@@ -31,54 +30,6 @@ def _digit() -> "np.ndarray[tuple[int, int], np.dtype[np.float32]]":
     image[6:22, 12:15] = 1.0
     image[6:9, 9:19] = 0.6
     return image
-
-
-def _changed(change: Change) -> "np.ndarray[tuple[int, int], np.dtype[np.float32]]":
-    return apply(_digit(), [change])[0, 0].numpy()
-
-
-def test_no_change_leaves_the_image_as_it_is() -> None:
-    assert np.allclose(_changed(Change()), _digit(), atol=1e-5)
-
-
-def test_a_turn_by_90_degrees_is_clockwise_and_exact() -> None:
-    assert np.allclose(_changed(Change(rotation=90)), np.rot90(_digit(), -1), atol=1e-5)
-
-
-def test_a_shift_moves_by_whole_pixels() -> None:
-    moved = _changed(Change(right=3, down=-2))
-    assert np.allclose(moved, np.roll(_digit(), (-2, 3), (0, 1)), atol=1e-5)
-
-
-def test_a_digit_is_turned_before_it_is_moved() -> None:
-    both = _changed(Change(rotation=90, right=3))
-    assert np.allclose(both, np.roll(np.rot90(_digit(), -1), 3, 1), atol=1e-5)
-
-
-def test_ink_grows_and_shrinks_with_thickness() -> None:
-    sums = [_changed(Change(thickness=t)).sum() for t in (-2, -1.5, -1, -0.5, 0, 0.5, 1, 2)]
-    assert sums == sorted(sums) and sums[0] < sums[-1] / 4
-    assert (_changed(Change(thickness=1)) > 0.01).sum() == 18 * 5 + 5 * 7
-
-
-def test_blur_spreads_the_ink_and_loses_none() -> None:
-    blurred = _changed(Change(blur=1.5))
-    assert blurred.sum() == pytest.approx(_digit().sum(), rel=1e-3)
-    assert blurred.max() < 0.9
-
-
-def test_noise_is_the_same_each_time_and_stays_in_range() -> None:
-    noisy = _changed(Change(noise=0.5))
-    assert (noisy == _changed(Change(noise=0.5))).all()
-    assert noisy.min() >= 0 and noisy.max() <= 1
-    assert np.abs(noisy - _digit()).mean() > 0.1
-
-
-def test_many_changes_at_once_are_what_each_is_alone() -> None:
-    changes = [Change(rotation=30, blur=1), Change(thickness=-0.7), Change(right=2, noise=0.2)]
-    together = apply(_digit(), changes)
-    for change, image in zip(changes, together, strict=True):
-        assert torch.allclose(image, apply(_digit(), [change])[0], atol=1e-6)
 
 
 def test_a_sweep_moves_one_knob_and_keeps_the_others() -> None:

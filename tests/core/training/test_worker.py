@@ -6,13 +6,15 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
-from mnist_core.checkpoints.card import read_card
+from mnist_core.checkpoints.card import card_path, read_card
 from mnist_core.checkpoints.weights import load_tensors
 from mnist_core.config.settings import TrainConfig
+from mnist_core.data.datasets import Digits, load_data
 from mnist_core.errors import RunError
 from mnist_core.inference.calibration import Calibration
 from mnist_core.runs.events import Epoch, Failed, Finished, Paused, Started
@@ -51,14 +53,28 @@ def _start(run: Run) -> "subprocess.Popen[bytes]":
 
 
 @pytest.mark.mnist
-def test_a_network_trained_on_mnist_knows_when_to_doubt(runs_dir: Path, mnist_dir: Path) -> None:
+def test_a_network_trained_on_mnist_knows_when_to_doubt_before_its_run_is_over(
+    runs_dir: Path, mnist_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[str] = []
+
+    def load_and_note(dataset: str, **options: Any) -> Digits:
+        loaded.append(dataset)
+        return load_data(dataset, **options)
+
+    monkeypatch.setattr("mnist_core.training.worker.load_data", load_and_note)
     config = TrainConfig(model="tiny", epochs=1, batch_size=256, learning_rate=0.2, threads=1)
     run = create_run(config, recipe="tiny", folder=runs_dir)
-    assert isinstance(list(perform(run, data_dir=mnist_dir))[-1], Finished)
-    card = read_card(run.checkpoint_path)
+    events = perform(run, data_dir=mnist_dir)
+    finished = next(event for event in events if isinstance(event, Finished))
+    assert run.lock_is_held()
+    card, written = read_card(run.checkpoint_path), card_path(run.checkpoint_path).stat()
     calibration = Calibration.from_json(card.calibration)
     assert calibration.weights and calibration.temperature != 1
-    assert card.test_accuracy is not None and card.is_complete
+    assert card.test_accuracy == finished.test_accuracy and card.is_complete
+    assert list(events) == [] and not run.lock_is_held() and run.state() == "finished"
+    assert card_path(run.checkpoint_path).stat() == written, "the card is written once"
+    assert loaded == ["mnist"]
 
 
 def test_a_run_leaves_its_weights_its_card_and_its_history(runs_dir: Path) -> None:

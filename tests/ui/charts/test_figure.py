@@ -124,9 +124,7 @@ def test_right_answers_are_pale_in_the_confusion_and_every_count_is_told() -> No
 
 
 def test_the_probes_likeliest_digit_is_named_first() -> None:
-    figure = what_it_learned.probe_by_epoch(
-        [_epoch(1, 98.0), _epoch(2, 99.0)], num_epochs=2, run="a"
-    )
+    figure = charts.probe_by_epoch([_epoch(1, 98.0), _epoch(2, 99.0)], num_epochs=2, run="a")
     named = [trace for trace in figure.data if trace.showlegend]
     assert len(figure.data) == 10
     assert "7" in {trace.name for trace in named}

@@ -53,13 +53,6 @@ def _html(at: AppTest) -> str:
     return " ".join(str(element.proto.body) for element in at.get("html"))
 
 
-def test_every_page_shows_before_torch_is_loaded() -> None:
-    for page in ("draw", "train", "model"):
-        at = _open(page)
-        assert not at.exception
-        assert 'class="page-head"' in _html(at)
-
-
 def test_a_blank_canvas_asks_for_a_drawing_and_names_no_digit() -> None:
     html = _html(_open_ready("draw"))
     assert "Draw a digit from 0 to 9" in html

@@ -1,0 +1,69 @@
+"""What a run leaves on disk: its weights with their card, and all that going on needs."""
+
+import json
+from datetime import date
+
+from safetensors import safe_open
+
+from mnist_core.checkpoints.card import Card
+from mnist_core.checkpoints.weights import load_tensors, save_checkpoint, save_tensors
+from mnist_core.data.datasets import Digits
+from mnist_core.inference.calibration import Calibration
+from mnist_core.models import count_parameters
+from mnist_core.runs.events import Finished
+from mnist_core.runs.run import Run
+from mnist_core.training.loop import versions
+from mnist_core.training.state import TrainState
+
+
+def save_result(
+    run: Run,
+    state: TrainState,
+    digits: Digits,
+    *,
+    epochs: int,
+    finished: Finished | None = None,
+    calibration: Calibration | None = None,
+) -> None:
+    """Write the weights after so many epochs, and the state unless the run is complete."""
+    config = state.config
+    card = Card(
+        name=run.id,
+        model=config.model,
+        parameters=count_parameters(state.model),
+        recipe=run.recipe,
+        epochs=epochs,
+        is_complete=finished is not None and finished.is_complete,
+        dataset=digits.source,
+        watch=config.watch,
+        num_train=len(digits.train[0]),
+        test_accuracy=finished.test_accuracy if finished else None,
+        test_correct=finished.test_correct if finished else None,
+        test_total=finished.test_total if finished else None,
+        test_loss=finished.test_loss if finished else None,
+        seconds=state.seconds,
+        date=date.today().isoformat(),
+        config=config.to_json(),
+        versions=versions(),
+        calibration=calibration.to_json() if calibration else None,
+    )
+    save_checkpoint(run.checkpoint_path, state.result, card)
+    if card.is_complete:
+        run.state_path.unlink(missing_ok=True)
+    else:
+        save_state(run, state)
+
+
+def save_state(run: Run, state: TrainState) -> None:
+    """Write all that going on needs."""
+    save_tensors(run.state_path, state.tensors(), {"numbers": json.dumps(state.numbers())})
+
+
+def restore_state(run: Run, state: TrainState) -> None:
+    """Bring `state` to what was last saved, if anything was."""
+    if not run.state_path.exists():
+        return
+    tensors = load_tensors(run.state_path)
+    with safe_open(run.state_path, "pt") as file:
+        metadata = file.metadata()
+    state.restore(tensors, json.loads(metadata["numbers"]))

@@ -1,0 +1,78 @@
+"""How a run ended: its result, or what went wrong."""
+
+from contextlib import suppress
+from typing import Final
+
+import streamlit as st
+
+from mnist_core.checkpoints.card import Card, read_card
+from mnist_core.errors import MnistError
+from mnist_core.runs.history import History
+from mnist_core.runs.run import Run, State
+from mnist_ui import wording
+from mnist_ui.session.shared import Shared
+from mnist_ui.session.visitors import own_runs
+
+_LINES_OF_LOG: Final = 20
+_NUM_EARLIER: Final = 100
+
+
+def show_ending(app: Shared, run: Run, history: History, state: State) -> None:
+    """Say why a run failed or was lost, or what came of it; nothing while it trains."""
+    if state == "failed" and history.failed is not None:
+        st.error(history.failed.message, icon=":material/error:")
+    if state == "lost":
+        done = f"epoch {history.epochs[-1].epoch}" if history.epochs else "its first steps"
+        st.error(
+            f"The process that trained this run ended without a word, after {done}. What was saved"
+            " is kept; it can go on from there, or be trained again.",
+            icon=":material/link_off:",
+        )
+    if state in ("failed", "lost"):
+        _log(run)
+    if history.finished is not None and state in ("finished", "stopped"):
+        _result(app, run, history)
+
+
+def _log(run: Run) -> None:
+    try:
+        lines = run.log_path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return
+    if lines:
+        with st.expander("What the process printed last"):
+            st.code("\n".join(lines[-_LINES_OF_LOG:]), language=None)
+
+
+def _result(app: Shared, run: Run, history: History) -> None:
+    finished = history.finished
+    assert finished is not None
+    try:
+        card = read_card(run.checkpoint_path)
+    except MnistError as error:
+        st.error(str(error))
+        return
+    words = "after" if finished.is_complete else "stopped after"
+    st.html(
+        f'<div class="result"><span class="big">{finished.test_accuracy:.2f} %</span>'
+        f"<span>of {wording.measured_on(card)} read right"
+        f" ({finished.test_correct:,} of {finished.test_total:,}), {words}"
+        f" {wording.count_epochs(finished.epochs)} and {wording.duration(finished.seconds)} of"
+        f" training. {wording.against_challenge(card)}</span></div>"
+    )
+    if app.is_ready:
+        # Here: it needs torch, without which the page shows a run.
+        from mnist_ui.pages.train.run_details import show_details
+
+        show_details(app, run, card)
+    st.markdown(f"{wording.against_earlier(card, _earlier(run))} {wording.next_idea(card)}")
+
+
+def _earlier(run: Run) -> list[Card]:
+    """Return the cards of this visitor's finished runs that began before this one."""
+    found: list[Card] = []
+    for other in own_runs()[:_NUM_EARLIER]:
+        if other.id < run.id:
+            with suppress(MnistError):
+                found.append(read_card(other.checkpoint_path))
+    return found
