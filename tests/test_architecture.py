@@ -159,7 +159,8 @@ def test_the_core_knows_no_pages_charts_or_browsers() -> None:
 
 def test_settings_events_and_the_notation_need_the_standard_library_only() -> None:
     allowed = set(sys.stdlib_module_names) | {"mnist_core"}
-    for name in ("config/settings", "config/recipes", "config/challenge", "runs/events"):
+    light = ("config/knob", "config/settings", "config/recipes", "config/challenge", "runs/events")
+    for name in light:
         path = Path("mnist_core", f"{name}.py")
         assert {found[0] for found in _imported(path)} <= allowed, path
 
