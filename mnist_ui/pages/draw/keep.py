@@ -128,7 +128,7 @@ def _accuracies(app: Shared, network: Network, drawings: PersonalSet, ids: tuple
             f"<td>{right:,} of {len(found):,}</td><td>{share:.1f} %</td></tr>"
         )
     st.html(
-        '<table class="personal"><thead><tr><th scope=col>network</th><th scope=col>reads right'
+        '<table class="read-right"><thead><tr><th scope=col>network</th><th scope=col>reads right'
         f"</th><th scope=col></th></tr></thead><tbody>{rows}</tbody></table>"
     )
 

@@ -157,6 +157,7 @@ def _seconds_between(networks: list[Network], *, is_ready: bool) -> float | None
 
 
 app = open_page(
+    "draw",
     "Draw a digit",
     "Draw with the mouse, a finger or the keys. The network answers while you draw.",
 )

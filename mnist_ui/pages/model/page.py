@@ -5,7 +5,7 @@ from mnist_ui.widgets.network_choice import choose_network
 from mnist_ui.widgets.page_head import open_page, wait_for_torch
 
 app = open_page(
-    "Inside the network", "Every layer with its shape and its cost, from image to answer."
+    "model", "Inside the network", "Every layer with its shape and its cost, from image to answer."
 )
 network = choose_network("Network")
 wait_for_torch(app)

@@ -181,7 +181,9 @@ def _show(app: Shared, seconds: float | None) -> None:
         _several(chosen)
 
 
-app = open_page("Your runs", "Every run is kept. Tick one to open it, two or more to compare them.")
+app = open_page(
+    "runs", "Your runs", "Every run is kept. Tick one to open it, two or more to compare them."
+)
 if _DELETED in st.session_state:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("The run was deleted.")

@@ -188,7 +188,7 @@ def _tell_missing() -> None:
         )
 
 
-app = open_page("Train a network", "Pick a recipe, press Train, and watch it learn.")
+app = open_page("train", "Train a network", "Pick a recipe, press Train, and watch it learn.")
 app.warm_up()
 _tell_missing()
 left, right = st.columns([1, 2.1], gap="large")
