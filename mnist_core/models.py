@@ -74,10 +74,11 @@ def _block(
     return nn.Sequential(*layers, nn.BatchNorm2d(outputs), nn.ReLU())
 
 
-class _Strongest(nn.Module):
-    """Blocks, then ten digits' evidence from the strongest place of each channel.
+class _GlobalMaxPooled(nn.Module):
+    """Blocks, then global max pooling: of each channel only the largest value counts.
 
-    The larger ones count channels in eights, as many as a processor works on at a time.
+    A 1×1 convolution makes the ten logits of these. The larger networks have channels in
+    multiples of eight, as many as a processor works on at a time.
     """
 
     def __init__(self, *blocks: nn.Module, channels: int) -> None:
@@ -90,7 +91,7 @@ class _Strongest(nn.Module):
         return self.head(x.amax((2, 3), keepdim=True)).flatten(1)
 
 
-class Record(_Strongest):
+class Record(_GlobalMaxPooled):
     """The most accurate we know below 20,000 parameters: 19,386."""
 
     def __init__(self, dropout: float = 0.05) -> None:
@@ -105,7 +106,7 @@ class Record(_Strongest):
         )
 
 
-class Compact(_Strongest):
+class Compact(_GlobalMaxPooled):
     """Below 8,000 parameters: 7,314."""
 
     def __init__(self, dropout: float = 0.05) -> None:
@@ -120,7 +121,7 @@ class Compact(_Strongest):
         )
 
 
-class Tiny(_Strongest):
+class Tiny(_GlobalMaxPooled):
     """Below 3,500 parameters: 3,146."""
 
     def __init__(self, dropout: float = 0.05) -> None:
@@ -134,10 +135,10 @@ class Tiny(_Strongest):
         )
 
 
-class Quick(_Strongest):
-    """The least time: a first layer in strides of two leaves a quarter of the places to compute.
+class Quick(_GlobalMaxPooled):
+    """The quickest to train: a stride of two in the first layer leaves a quarter of the places.
 
-    Its kernels fit into the image without a rest: nothing is computed that is not used.
+    Kernels and strides fit the image without a rest: nothing is computed that is not used.
     """
 
     def __init__(self, dropout: float = 0.05) -> None:

@@ -13,14 +13,14 @@ from mnist_core.files import PROJECT_DIR
 
 _TABLE: Final = """
 mnist_core/errors
-mnist_core/files         errors
+mnist_core/files
 mnist_core/images
 mnist_core/networks      images
 mnist_core/models        errors
 mnist_core/config        errors
 mnist_core/data          errors files images
 mnist_core/checkpoints   errors files networks models config
-mnist_core/runs          errors files config data checkpoints
+mnist_core/runs          errors files images config data checkpoints
 mnist_core/inference     errors images data
 mnist_core/evaluation    files data checkpoints
 mnist_core/explanation   images networks data

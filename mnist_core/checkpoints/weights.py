@@ -12,7 +12,6 @@ from mnist_core.checkpoints.card import Card, read_card, write_card
 from mnist_core.errors import CheckpointError, ConfigError
 from mnist_core.files import replacing
 from mnist_core.models import build_model
-from mnist_core.runs.catalogue import find_checkpoint
 
 
 def save_tensors(
@@ -40,12 +39,11 @@ def save_checkpoint(path: Path, model: nn.Module, card: Card) -> None:
     write_card(path, card)
 
 
-def load_checkpoint(name: str | Path) -> tuple[nn.Module, Card]:
-    """Return the network in evaluation mode and its card.
+def load_checkpoint(path: Path) -> tuple[nn.Module, Card]:
+    """Return the network in evaluation mode and its card; raises `CheckpointError` with the remedy.
 
-    `name` is a shipped model, a run's id or a path. Raises `CheckpointError` with the remedy.
+    A name is made a path of by `mnist_core.runs.catalogue.find_checkpoint`.
     """
-    path = find_checkpoint(name)
     card = read_card(path)
     weights = load_tensors(path)
     try:

@@ -1,22 +1,26 @@
 """Commands that fetch and hand over: MNIST, files for others, networks one was given."""
 
 import argparse
-import dataclasses
 from pathlib import Path
 from typing import Any
 
+from mnist_core.checkpoints.card import read_card
 from mnist_core.cli.output import progress_bar, say
+from mnist_core.data.datasets import load_data
+from mnist_core.data.download import fetch_mnist
+from mnist_core.data.mnist import mnist_is_present, mnist_raw_dir
 from mnist_core.errors import MnistError
-from mnist_core.files import MODELS_DIR, data_dir, replacing, write_json
+from mnist_core.files import data_dir, replacing
+from mnist_core.runs.catalogue import find_checkpoint
 from mnist_core.runs.folder import open_run
-from mnist_core.sharing.ship import calibrated
+from mnist_core.sharing.export_network import as_onnx, weights_with_card
+from mnist_core.sharing.import_network import import_checkpoint
+from mnist_core.sharing.report import metrics_csv, report_html
+from mnist_core.sharing.ship import ship as ship_network
 
 
 def download(options: argparse.Namespace) -> int:
-    from mnist_core.data.datasets import load_data
-    from mnist_core.data.download import fetch_mnist
-    from mnist_core.data.mnist import mnist_is_present, mnist_raw_dir
-
+    """Fetch MNIST unless it is there, and read it once to see that it is whole."""
     folder = data_dir(options.data_dir)
     if not mnist_is_present(folder):
         with progress_bar() as progress:
@@ -30,25 +34,20 @@ def download(options: argparse.Namespace) -> int:
 
 
 def ship(options: argparse.Namespace) -> int:
-    from mnist_core.checkpoints.weights import load_checkpoint, save_checkpoint
-    from mnist_core.experiments.study import read_study
-    from mnist_core.runs.catalogue import find_checkpoint
-
-    model, card = load_checkpoint(options.run)
-    path = MODELS_DIR / f"{options.name}.safetensors"
-    calibration = calibrated(options, model, card).to_json()
-    card = dataclasses.replace(card, name=options.name, calibration=calibration)
-    study_path = find_checkpoint(options.run).parent.parent / "study.json"
-    if study_path.is_file():  # the run is one of a study's
-        study = read_study(study_path)
-        write_json(MODELS_DIR / f"{options.name}.study.json", study.to_json())
-        card = dataclasses.replace(card, note=study.to_text().splitlines()[-1])
-    save_checkpoint(path, model, card)
+    """Put a run's network into the models folder."""
+    like = options.calibrated_like
+    path = ship_network(
+        find_checkpoint(options.run),
+        options.name,
+        calibrated_like=None if like is None else find_checkpoint(like),
+        data_dir=data_dir(options.data_dir),
+    )
     say(options, {"checkpoint": str(path)}, f"Shipped as {path}")
     return 0
 
 
 def export(options: argparse.Namespace) -> int:
+    """Write a network or a run's report to a file."""
     content, facts = _exported(options.checkpoint, options.format)
     stem = Path(options.checkpoint).stem
     path: Path = options.output or Path(f"{stem}.{options.format}")
@@ -66,26 +65,23 @@ def export(options: argparse.Namespace) -> int:
 
 def _exported(name: str, ending: str) -> tuple[bytes, dict[str, Any]]:
     """Return the file's content and what is to be said of it besides its size."""
-    if ending in ("csv", "html"):
-        from mnist_core.sharing.report import metrics_csv, report_html
-
-        run = open_run(name)
-        return (metrics_csv if ending == "csv" else report_html)(run).encode(), {}
-    from mnist_core.sharing.export_network import as_onnx, weights_with_card
-
-    if ending == "safetensors":
-        return weights_with_card(name), {}
-    found = as_onnx(name)
-    return found.content, {
-        "largest_difference_of_logits": found.largest_difference,
-        "images_compared": found.num_images,
-    }
+    match ending:
+        case "csv":
+            return metrics_csv(open_run(name)).encode(), {}
+        case "html":
+            return report_html(open_run(name)).encode(), {}
+        case "safetensors":
+            return weights_with_card(find_checkpoint(name)), {}
+        case _:
+            found = as_onnx(find_checkpoint(name))
+            return found.content, {
+                "largest_difference_of_logits": found.largest_difference,
+                "images_compared": found.num_images,
+            }
 
 
 def import_network(options: argparse.Namespace) -> int:
-    from mnist_core.checkpoints.card import read_card
-    from mnist_core.sharing.import_network import import_checkpoint
-
+    """Check a network one was given and keep it."""
     folder = data_dir(options.data_dir)
     path = import_checkpoint(options.file, name=options.name, owner=options.owner, data_dir=folder)
     card = read_card(path)

@@ -2,25 +2,38 @@
 
 `--json` prints one object on standard output and nothing else there. Exit status: 0 done, 2 the
 user's mistake (one line on standard error with the remedy), 1 anything else.
-torch, and what else is slow to load, is imported by the commands that need it, so that help and
-mistakes are told at once.
+A command's module is imported when the command is run: most need torch, which takes seconds to
+load, and help and mistakes in the options are told at once.
 """
 
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
-from mnist_core.cli import exchange, measuring, training
-from mnist_core.config.recipes import RECIPES
+from mnist_core.config.recipes import RECIPES, get_recipe
 from mnist_core.config.settings import TrainConfig, knobs
 from mnist_core.errors import MnistError
 from mnist_core.files import EVERYONE
 
-Command = Callable[[argparse.Namespace], int]
+COMMANDS: Final = {
+    "summary": ("measuring:summary", "print a network's layer table"),
+    "train": ("training:train", "train a network in the foreground"),
+    "evaluate": ("measuring:evaluate", "measure a checkpoint"),
+    "study": ("experiments:study", "train a recipe with several seeds and sum up"),
+    "runs": ("runs:runs", "list, show, resume, delete or restore runs"),
+    "predict": ("measuring:predict", "read digits from pictures"),
+    "download": ("exchange:download", "fetch MNIST into the data folder"),
+    "ship": ("exchange:ship", "put a run's network into models/ under a name"),
+    "export": ("exchange:export", "write a network, or what a run measured, to a file"),
+    "import": ("exchange:import_network", "check and keep a .safetensors file one was given"),
+    "worker": ("training:worker", "for the app: wait for a run's folder, train it"),
+}
+"""By name: where the function is, as MODULE:FUNCTION in this folder, and what help says of it."""
 
-_ENDINGS = ("safetensors", "onnx", "csv", "html")
+_ENDINGS: Final = ("safetensors", "onnx", "csv", "html")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -30,10 +43,9 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
-    options = _build_parser().parse_args(arguments)
-    command: Command = options.command
     try:
-        return command(options)
+        options = _build_parser().parse_args(arguments)
+        return load_command(options.command)(options)
     except MnistError as error:
         print(error, file=sys.stderr)
         return 2
@@ -42,23 +54,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
+def load_command(name: str) -> Callable[[argparse.Namespace], int]:
+    """Import the command's module and return its function."""
+    module, function = COMMANDS[name][0].split(":")
+    return getattr(import_module(f"mnist_core.cli.{module}"), function)
+
+
 def _build_parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m mnist_core", description="Small networks that read digits.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    parsers: dict[str, argparse.ArgumentParser] = {}
+    for name, (_, text) in COMMANDS.items():
+        parsers[name] = commands.add_parser(name, help=text, description=text)
+        parsers[name].add_argument("--json", action="store_true", help="print one JSON object")
+    _describe_train(parsers["train"])
+    _describe_study(parsers["study"])
+    _describe_runs(parsers["runs"])
+    _describe_measuring(parsers)
+    _describe_exchange(parsers)
+    return parser
 
-    summary = _add(commands, "summary", measuring.summary, "print a network's layer table")
-    summary.add_argument("--model", default="seed", help="a network's name (default: seed)")
 
-    train = _add(commands, "train", training.train, "train a network in the foreground")
-    train.add_argument("--recipe", default="seed", help=f"one of {', '.join(RECIPES)}")
-    train.add_argument("--runs-dir", type=Path, help="default: MNIST_RUNS_DIR, else runs/")
+def _describe_train(train: argparse.ArgumentParser) -> None:
+    _add_recipe(train)
+    _add_runs_dir(train)
     train.add_argument(
         "--tensorboard", action="store_true", help="write TensorBoard event files into the run"
     )
     _add_data_dir(train)
     for name, knob in knobs().items():
         kind = type(getattr(TrainConfig(), name))
-        how: dict[str, Any] = {"type": kind, "metavar": "N" if kind is int else "X"}
+        how: dict[str, Any] = {"type": _reader(name), "metavar": "N" if kind is int else "X"}
         if kind is bool:
             how = {"action": argparse.BooleanOptionalAction}
         elif knob.choices:
@@ -66,37 +92,44 @@ def _build_parser() -> argparse.ArgumentParser:
         text = knob.help.replace("%", "%%")
         train.add_argument(f"--{name.replace('_', '-')}", help=text, default=None, **how)
 
-    evaluate = _add(commands, "evaluate", measuring.evaluate, "measure a checkpoint")
+
+def _describe_study(study: argparse.ArgumentParser) -> None:
+    _add_recipe(study)
+    study.add_argument("--seeds", type=int, default=10, metavar="N", help="seeds 0 to N - 1")
+    study.add_argument("--dataset", choices=("mnist", "digits"), help="default: the recipe's")
+    study.add_argument(
+        "--epochs", type=_reader("epochs"), metavar="N", help="default: the recipe's"
+    )
+    study.add_argument("--jobs", type=int, metavar="N", help="runs at a time (default: all cores)")
+    _add_runs_dir(study)
+    _add_data_dir(study)
+
+
+def _describe_runs(runs: argparse.ArgumentParser) -> None:
+    runs.add_argument("action", choices=("list", "show", "resume", "delete", "restore"))
+    runs.add_argument("run", nargs="?", help="the run's id, for all but list")
+    _add_runs_dir(runs)
+    _add_data_dir(runs)
+
+
+def _describe_measuring(parsers: dict[str, argparse.ArgumentParser]) -> None:
+    summary, evaluate, predict = (parsers[name] for name in ("summary", "evaluate", "predict"))
+    summary.add_argument("--model", default="seed", help="a network's name (default: seed)")
+
     evaluate.add_argument("checkpoint", help="a shipped model, a run's id or a .safetensors file")
     evaluate.add_argument("--dataset", choices=("mnist", "digits"), help="default: its own")
     evaluate.add_argument("--against", metavar="OTHER", help="compare with another checkpoint")
     evaluate.add_argument("--part", choices=("train", "validation", "test"), default="test")
     _add_data_dir(evaluate)
 
-    study = _add(commands, "study", training.study, "train a recipe with several seeds and sum up")
-    study.add_argument("--recipe", default="seed", help=f"one of {', '.join(RECIPES)}")
-    study.add_argument("--seeds", type=int, default=10, metavar="N", help="seeds 0 to N - 1")
-    study.add_argument("--dataset", choices=("mnist", "digits"), help="default: the recipe's")
-    study.add_argument("--epochs", type=int, metavar="N", help="default: the recipe's")
-    study.add_argument("--jobs", type=int, metavar="N", help="runs at a time (default: all cores)")
-    study.add_argument("--runs-dir", type=Path, help="default: MNIST_RUNS_DIR, else runs/")
-    _add_data_dir(study)
-
-    runs = _add(commands, "runs", training.runs, "list, show, resume, delete or restore runs")
-    runs.add_argument("action", choices=("list", "show", "resume", "delete", "restore"))
-    runs.add_argument("run", nargs="?", help="the run's id, for all but list")
-    runs.add_argument("--runs-dir", type=Path, help="default: MNIST_RUNS_DIR, else runs/")
-    _add_data_dir(runs)
-    runs.set_defaults(tensorboard=False)
-
-    predict = _add(commands, "predict", measuring.predict, "read digits from pictures")
     predict.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
     predict.add_argument("--model", default="seed", help="a checkpoint, as for evaluate")
 
-    download = _add(commands, "download", exchange.download, "fetch MNIST into the data folder")
-    _add_data_dir(download)
 
-    ship = _add(commands, "ship", exchange.ship, "put a run's network into models/ under a name")
+def _describe_exchange(parsers: dict[str, argparse.ArgumentParser]) -> None:
+    _add_data_dir(parsers["download"])
+
+    ship, export, imports = (parsers[name] for name in ("ship", "export", "import"))
     ship.add_argument("run", help="the run's id, or its checkpoint, which may be a study's")
     ship.add_argument("name", help="the shipped model's name")
     ship.add_argument(
@@ -105,38 +138,39 @@ def _build_parser() -> argparse.ArgumentParser:
         help="a checkpoint of the same network whose temperature to take over, where the run held"
         " no images out",
     )
-    ship.add_argument("--data-dir", type=Path, help="the data folder")
+    _add_data_dir(ship)
 
-    export = _add(
-        commands, "export", exchange.export, "write a network, or what a run measured, to a file"
-    )
     export.add_argument("checkpoint", help="as for evaluate; a run's id for csv and html")
     export.add_argument("--format", choices=_ENDINGS, required=True)
     export.add_argument("--output", type=Path, metavar="FILE", help="default: NAME.FORMAT here")
 
-    imports = _add(
-        commands,
-        "import",
-        exchange.import_network,
-        "check and keep a .safetensors file one was given",
-    )
     imports.add_argument("file", type=Path)
     imports.add_argument("--owner", default=EVERYONE, help=argparse.SUPPRESS)  # for the app
     imports.add_argument("--name", help="what to call the network (default: the file's name)")
     _add_data_dir(imports)
 
-    worker = _add(
-        commands, "worker", training.worker, "for the app: wait for a run's folder, train it"
+
+def _reader(setting: str) -> Callable[[str], Any]:
+    """Return what makes a setting's value of an option's text, or raises `ConfigError`."""
+    kind = type(getattr(TrainConfig(), setting))
+
+    def read(text: str) -> Any:
+        value = kind(text)
+        TrainConfig(**{setting: value})
+        return value
+
+    read.__name__ = kind.__name__  # argparse says "invalid int value"
+    return read
+
+
+def _add_recipe(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--recipe", type=get_recipe, default="seed", help=f"one of {', '.join(RECIPES)}"
     )
-    worker.set_defaults(json=False)
-    return parser
 
 
-def _add(commands: Any, name: str, command: Command, text: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
-    parser.set_defaults(command=command)
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    return parser
+def _add_runs_dir(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--runs-dir", type=Path, help="default: MNIST_RUNS_DIR, else runs/")
 
 
 def _add_data_dir(parser: argparse.ArgumentParser) -> None:

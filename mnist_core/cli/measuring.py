@@ -4,31 +4,32 @@ import argparse
 import dataclasses
 from typing import Any
 
+from mnist_core.checkpoints.weights import load_checkpoint
 from mnist_core.cli.output import say
+from mnist_core.data.datasets import load_part
+from mnist_core.evaluation.evaluate import evaluate as measure
+from mnist_core.evaluation.metrics import compare_answers, wilson_interval
 from mnist_core.files import data_dir
+from mnist_core.models import build_model, count_parameters
+from mnist_core.networks.summary import summarize
+from mnist_core.predict import Predictor, read_number, read_picture
+from mnist_core.runs.catalogue import find_checkpoint
 
 
 def summary(options: argparse.Namespace) -> int:
-    from mnist_core.models import build_model
-    from mnist_core.networks.summary import summarize
-
-    summary = summarize(build_model(options.model))
-    say(options, {"model": options.model, **summary.to_json()}, summary.to_text())
+    """Print a network's layer table."""
+    found = summarize(build_model(options.model))
+    say(options, {"model": options.model, **found.to_json()}, found.to_text())
     return 0
 
 
 def evaluate(options: argparse.Namespace) -> int:
-    from mnist_core.checkpoints.weights import load_checkpoint
-    from mnist_core.data.datasets import load_part
-    from mnist_core.evaluation.evaluate import evaluate
-    from mnist_core.evaluation.metrics import compare_answers, wilson_interval
-    from mnist_core.models import count_parameters
-
-    model, card = load_checkpoint(options.checkpoint)
-    other = load_checkpoint(options.against)[0] if options.against else None
+    """Measure a checkpoint on a part of a data set, beside another one if `--against` names it."""
+    model, card = load_checkpoint(find_checkpoint(options.checkpoint))
+    other = load_checkpoint(find_checkpoint(options.against))[0] if options.against else None
     dataset = options.dataset or card.dataset
     part = load_part(dataset, options.part, data_dir=data_dir(options.data_dir))
-    found = evaluate(model, *part)
+    found = measure(model, *part)
     interval = wilson_interval(found.correct, found.total)
     value: dict[str, Any] = {
         "checkpoint": options.checkpoint,
@@ -48,7 +49,7 @@ def evaluate(options: argparse.Namespace) -> int:
         f" {interval[1]:.2f} %), loss {found.loss:.4f}"
     )
     if other is not None:
-        against = evaluate(other, *part)
+        against = measure(other, *part)
         counts = compare_answers(
             (found.answers == part[1]).numpy(), (against.answers == part[1]).numpy()
         )
@@ -68,8 +69,7 @@ def evaluate(options: argparse.Namespace) -> int:
 
 
 def predict(options: argparse.Namespace) -> int:
-    from mnist_core.predict import Predictor, read_number, read_picture
-
+    """Read the digits in pictures."""
     predictor = Predictor.load(options.model)
     predictions: list[dict[str, Any]] = []
     lines: list[str] = []

@@ -2,18 +2,16 @@
 
 import argparse
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from rich.progress import Progress
+from rich.console import Console
+from rich.progress import Progress
 
 
 def say(options: argparse.Namespace, value: dict[str, Any], text: str) -> None:
+    """Print `value` as JSON where that was asked for, else `text`."""
     print(json.dumps(value) if options.json else text)
 
 
-def progress_bar() -> "Progress":
-    from rich.console import Console
-    from rich.progress import Progress
-
+def progress_bar() -> Progress:
     return Progress(console=Console(stderr=True))

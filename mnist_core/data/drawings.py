@@ -51,7 +51,7 @@ class Kept:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PersonalSet:
+class DrawingSet:
     """An owner's drawings, the oldest first.
 
     `images`: (N, 1, 28, 28) uint8, `labels`: (N,) int64, `kept`: N. `damaged` names the files
@@ -116,7 +116,7 @@ def load(owner: str = EVERYONE) -> tuple[Bytes, NDArray[np.int64]]:
     return found.images, found.labels
 
 
-def read_set(owner: str = EVERYONE) -> PersonalSet:
+def read_set(owner: str = EVERYONE) -> DrawingSet:
     """Return the owner's drawings; what is damaged is left out and named."""
     kept: list[Kept] = []
     images: list[Bytes] = []
@@ -128,7 +128,7 @@ def read_set(owner: str = EVERYONE) -> PersonalSet:
             damaged.append(f"{one.id}.png")
         else:
             kept.append(one)
-    return PersonalSet(
+    return DrawingSet(
         images=np.stack(images)[:, None] if images else np.zeros((0, 1, SIDE, SIDE), np.uint8),
         labels=np.array([one.label for one in kept], np.int64),
         kept=tuple(kept),

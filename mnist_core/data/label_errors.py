@@ -12,7 +12,7 @@ from typing import Final
 
 
 @dataclass(frozen=True)
-class Mislabelled:
+class LabelError:
     """A doubtful label: the image's `index` in the test set, and how five people voted."""
 
     index: int
@@ -28,24 +28,24 @@ class Mislabelled:
         return self.guessed if self.votes_guessed >= 3 else None
 
 
-MISLABELLED: Final = {
+LABEL_ERRORS: Final = {
     found.index: found
     for found in (
-        Mislabelled(947, 8, 9, 0, 5, 0),
-        Mislabelled(1621, 0, 6, 2, 3, 0),
-        Mislabelled(1901, 9, 4, 2, 3, 0),
-        Mislabelled(2130, 4, 9, 2, 2, 1),
-        Mislabelled(2462, 2, 0, 0, 4, 1),
-        Mislabelled(2597, 5, 3, 0, 4, 1),
-        Mislabelled(2654, 6, 1, 0, 2, 3),
-        Mislabelled(3520, 6, 4, 2, 0, 3),
-        Mislabelled(3558, 5, 0, 1, 4, 0),
-        Mislabelled(5937, 5, 3, 1, 3, 1),
-        Mislabelled(6651, 0, 6, 0, 5, 0),
-        Mislabelled(6783, 1, 6, 2, 3, 0),
-        Mislabelled(8527, 4, 9, 2, 2, 1),
-        Mislabelled(9679, 6, 3, 2, 0, 3),
-        Mislabelled(9729, 5, 6, 2, 3, 0),
+        LabelError(947, 8, 9, 0, 5, 0),
+        LabelError(1621, 0, 6, 2, 3, 0),
+        LabelError(1901, 9, 4, 2, 3, 0),
+        LabelError(2130, 4, 9, 2, 2, 1),
+        LabelError(2462, 2, 0, 0, 4, 1),
+        LabelError(2597, 5, 3, 0, 4, 1),
+        LabelError(2654, 6, 1, 0, 2, 3),
+        LabelError(3520, 6, 4, 2, 0, 3),
+        LabelError(3558, 5, 0, 1, 4, 0),
+        LabelError(5937, 5, 3, 1, 3, 1),
+        LabelError(6651, 0, 6, 0, 5, 0),
+        LabelError(6783, 1, 6, 2, 3, 0),
+        LabelError(8527, 4, 9, 2, 2, 1),
+        LabelError(9679, 6, 3, 2, 0, 3),
+        LabelError(9729, 5, 6, 2, 3, 0),
     )
 }
 """By the image's index in MNIST's test set."""

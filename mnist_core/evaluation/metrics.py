@@ -1,4 +1,4 @@
-"""Numbers that say how good an answerer is and how sure one may be of that.
+"""Numbers that say how good a classifier is and how sure one may be of that.
 
 Pure functions of counts and probabilities: no torch, no files.
 """

@@ -1,4 +1,4 @@
-"""Accuracy against distortion: how far a digit can be turned, moved, dirtied or thickened.
+"""Accuracy against distortion: how far a digit can be turned, moved, made noisy or thickened.
 
 Every image is distorted by the same amount, on a fixed choice of images, with fixed random numbers
 where a distortion needs them: the same network always gets the same curve.

@@ -66,9 +66,8 @@ def report_on(checkpoint: Path, images: ImageSet) -> Evaluation:
     Raises `CheckpointError`.
     """
     kept = _folder(checkpoint) / f"{images.name}.npz"
-    if found := _read_evaluation(
-        kept, _key(_digest(checkpoint), read_card(checkpoint), images), images
-    ):
+    key = _key(_digest(checkpoint), read_card(checkpoint), images)
+    if found := _read_evaluation(kept, key, images):
         return found
     model, card, weights = _load(checkpoint)
     found = evaluate(model, images.images, images.labels)

@@ -32,9 +32,9 @@ from torch import Tensor, nn
 from mnist_core.errors import CheckpointError
 from mnist_core.inference.non_digits import CHOOSING, HELD_OUT
 from mnist_core.inference.outliers import (
-    answers,
+    all_logits_and_features,
     features_of_digits,
-    features_of_shapes,
+    features_of_non_digits,
     logits_and_features,
     shares_accepted,
     tell_apart,
@@ -48,7 +48,7 @@ _DEFAULT_THRESHOLD: Final = 0.8
 
 _METHOD: Final = "temperature; logistic regression on convolutions' outputs (outlier exposure)"
 _NUM_DIGITS: Final = 5_000
-_NUM_SHAPES_MEASURED: Final = 300
+_NUM_MEASURED: Final = 300
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,13 +119,13 @@ def calibrate(
     held_out: tuple[Tensor, Tensor] | None,
     *,
     like: Calibration | None = None,
-    num_shapes: int = 1_000,
+    num_non_digits: int = 1_000,
     is_measured: bool = True,
 ) -> Calibration:
     """Fit a network's calibration; the network itself, in evaluation mode, stays as it is.
 
-    `num_shapes` of each kind are drawn to fit on, and others to measure on if `is_measured`: most
-    of the time goes into drawing them.
+    `num_non_digits` of each kind are drawn to fit on, and others to measure on if `is_measured`:
+    most of the time goes into drawing them.
 
     `trained_on`: images (N, 1, 28, 28) uint8; at most 5,000 of them stand for digits. `held_out`:
     images and labels it was not trained on; without them the temperature is that of `like`, and
@@ -138,8 +138,8 @@ def calibrate(
     else:
         count = min(_NUM_DIGITS, len(trained_on))
         limit_images = held_out[0]
-        temperature = fit_temperature(answers(model, limit_images)[0], held_out[1])
-    shapes = features_of_shapes(model, CHOOSING, num_shapes, seed=1)
+        temperature = fit_temperature(all_logits_and_features(model, limit_images)[0], held_out[1])
+    shapes = features_of_non_digits(model, CHOOSING, num_non_digits, seed=1)
     digits = features_of_digits(model, trained_on[:count], seed=1)
     weights = tell_apart(digits, torch.cat(list(shapes.values())))
     scores = features_of_digits(model, limit_images, seed=2) @ weights
@@ -150,8 +150,8 @@ def calibrate(
         "digits_accepted": ACCEPTED,
     }
     if is_measured:
-        known = features_of_shapes(model, CHOOSING, _NUM_SHAPES_MEASURED, seed=2)
-        unknown = features_of_shapes(model, HELD_OUT, _NUM_SHAPES_MEASURED, seed=2)
+        known = features_of_non_digits(model, CHOOSING, _NUM_MEASURED, seed=2)
+        unknown = features_of_non_digits(model, HELD_OUT, _NUM_MEASURED, seed=2)
         facts["shapes_accepted"] = shares_accepted(known, weights, limit)
         facts["shapes_of_other_kinds_accepted"] = shares_accepted(unknown, weights, limit)
     return Calibration(

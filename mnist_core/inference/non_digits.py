@@ -1,7 +1,8 @@
 """Drawings that are no digits, made in code: letters, scribbles, figures, noise.
 
-They go through the same `preprocess` as a person's drawing. `CHOOSING` are the kinds a limit of
-doubt is chosen on, `HELD_OUT` are kinds kept to see whether it holds for what it never met.
+They go through the same `preprocess` as a person's drawing. `CHOOSING` are the kinds that doubt is
+fitted on; `HELD_OUT` are others, to measure whether it also knows what it has never met as no
+digit.
 """
 
 import math
@@ -196,7 +197,7 @@ HELD_OUT: Final[Mapping[str, Kind]] = {
 }
 
 
-def draw_shapes(kinds: Mapping[str, Kind], num_each: int, *, seed: int) -> dict[str, Floats]:
+def draw_non_digits(kinds: Mapping[str, Kind], num_each: int, *, seed: int) -> dict[str, Floats]:
     """Return images (num_each, 1, 28, 28) float32 in [0, 1] of each kind, as networks see them."""
     images: dict[str, Floats] = {}
     for name, kind in kinds.items():

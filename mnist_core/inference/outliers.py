@@ -1,20 +1,26 @@
-"""A linear score that tells digits from drawings of other things."""
+"""A linear score of what a network's convolutions find, high for digits, low for other things.
+
+`mnist_core.inference.calibration` says why, and sets the limit below which a network doubts.
+"""
 
 import threading
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mnist_core.inference.non_digits import draw_shapes, redraw
+from mnist_core.inference.non_digits import Kind, draw_non_digits, redraw
 
 _NUM_REDRAWN: Final = 2_500
+"""Digits redrawn with sharp edges, at most; as many others stay as they are."""
 
 _CELLS: Final = 3
+"""Rows, and columns, of cells that the last maps are looked at in."""
 
 _DECAY: Final = 1e-3
+"""Weight decay (L2) of the logistic regression."""
 
 _BATCH: Final = 500
 
@@ -45,8 +51,8 @@ def logits_and_features(model: nn.Module, images: Tensor) -> tuple[Tensor, Tenso
     return logits, torch.cat([*means, *maxima, cells], dim=1)
 
 
-def answers(model: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the logits and features of images (N, 1, 28, 28), uint8 or float32 in [0, 1]."""
+def all_logits_and_features(model: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
+    """Return both for many images (N, 1, 28, 28), uint8 or float32 in [0, 1], in batches."""
     with torch.no_grad():
         parts = [
             logits_and_features(model, part / 255 if part.dtype == torch.uint8 else part)
@@ -56,22 +62,29 @@ def answers(model: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def features_of_digits(model: nn.Module, images: Tensor, *, seed: int) -> Tensor:
-    """Return the features of half of the images as they are, and of others redrawn."""
+    """Return the features of up to 5,000 images (N, 1, 28, 28) uint8: half of them redrawn.
+
+    Why: `mnist_core.inference.calibration`.
+    """
     count = min(_NUM_REDRAWN, len(images) // 2)
     redrawn = torch.from_numpy(redraw(images[:count].numpy(), seed=seed))
     plain = images[count : max(2 * count, 1)]
-    return torch.cat([answers(model, part)[1] for part in (plain, redrawn)])
+    return torch.cat([all_logits_and_features(model, part)[1] for part in (plain, redrawn)])
 
 
-def features_of_shapes(
-    model: nn.Module, kinds: Mapping[str, Any], num_each: int, *, seed: int
+def features_of_non_digits(
+    model: nn.Module, kinds: Mapping[str, Kind], num_each: int, *, seed: int
 ) -> dict[str, Tensor]:
-    images = draw_shapes(kinds, num_each, seed=seed)
-    return {kind: answers(model, torch.from_numpy(found))[1] for kind, found in images.items()}
+    """Return the features (num_each, features) of drawings of each kind."""
+    images = draw_non_digits(kinds, num_each, seed=seed)
+    return {
+        kind: all_logits_and_features(model, torch.from_numpy(found))[1]
+        for kind, found in images.items()
+    }
 
 
 def tell_apart(digits: Tensor, shapes: Tensor) -> Tensor:
-    """Return weights (features,) whose sum is larger for digits: logistic regression."""
+    """Return weights (features,) by logistic regression: the weighted sum is larger for digits."""
     features = torch.cat([digits, shapes]).double()
     is_digit = torch.cat([torch.ones(len(digits)), torch.zeros(len(shapes))]).double()
     scale = features.std(0) + 1e-6
@@ -96,6 +109,7 @@ def tell_apart(digits: Tensor, shapes: Tensor) -> Tensor:
 def shares_accepted(
     shapes: Mapping[str, Tensor], weights: Tensor, limit: float
 ) -> dict[str, float]:
+    """Return the share of each kind's drawings, and of all, that would pass for digits."""
     shares = {kind: float((x @ weights >= limit).float().mean()) for kind, x in shapes.items()}
     shares["all"] = sum(shares.values()) / len(shares)
     return {kind: round(share, 3) for kind, share in shares.items()}

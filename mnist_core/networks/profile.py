@@ -19,8 +19,8 @@ _NUM_REPEATS: Final = 9
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
-    """One layer's make-up for one image.
+class LayerProfile:
+    """What one layer is and costs, for one image.
 
     `multiply_adds` counts convolutions and fully connected layers: batch normalisation folds into
     its neighbour, and pooling multiplies nothing. `share_of_time` is 0 to 1, None unless timed.
@@ -46,21 +46,23 @@ class Part:
 
 @dataclass(frozen=True)
 class Profile:
-    parts: tuple[Part, ...]
+    """A network's layers, in the order in which an image passes them."""
+
+    layers: tuple[LayerProfile, ...]
 
     @property
     def multiply_adds(self) -> int:
-        return sum(part.multiply_adds for part in self.parts)
+        return sum(layer.multiply_adds for layer in self.layers)
 
     @property
     def memory_bytes(self) -> int:
         """The outputs of all layers together, four bytes a number."""
-        return sum(part.memory_bytes for part in self.parts)
+        return sum(layer.memory_bytes for layer in self.layers)
 
     @property
     def sees(self) -> tuple[int, int] | None:
         """How much of the image stands behind an answer."""
-        field = self.parts[-1].field
+        field = self.layers[-1].field
         if field is None:
             return None
         whole = Field(merge(field.rows), merge(field.columns))
@@ -78,7 +80,7 @@ def profile_network(model: nn.Module, *, timed: bool = False) -> Profile:
     shares = _measure(model) if timed else [None] * len(steps)
     return Profile(
         tuple(
-            Part(
+            LayerProfile(
                 name=step.name,
                 kind=type(step.module).__name__,
                 detail=_detail(step.module),

@@ -66,7 +66,10 @@ def receptive_fields(steps: list[Step]) -> list[Field | None]:
 
 
 def _through(axis: Axis | None, module: nn.Module, side: int, num_units: int) -> Axis | None:
-    """Return the view through one module: through its window, or unit by unit."""
+    """Return what each unit of a module's output sees, given what each unit of its input does.
+
+    A convolution or pooling looks through its window; any other module works unit by unit.
+    """
     if axis is None or not hasattr(module, "kernel_size"):
         return axis and _fit(axis, num_units)
     kernel, stride, padding, dilation = (
@@ -90,7 +93,10 @@ def _through(axis: Axis | None, module: nn.Module, side: int, num_units: int) ->
 
 
 def _fit(axis: Axis, num_units: int) -> Axis | None:
-    """Return the axis for so many units: the same, all merged to one, or None: unknown."""
+    """Return the axis as a layer with `num_units` units sees it, None where that is unknown.
+
+    As many units see what they saw before; a single one, after a global pooling, sees all of it.
+    """
     if num_units == len(axis.first):
         return axis
     return merge(axis) if num_units == 1 else None

@@ -6,7 +6,7 @@ from mnist_core.checkpoints.card import Card, read_card
 from mnist_core.config.recipes import RECIPES
 from mnist_core.config.settings import changed_settings
 from mnist_core.errors import MnistError
-from mnist_core.runs.run import Run, State
+from mnist_core.runs.run import Kind, Run, State
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +16,7 @@ class RunRow:
     id: str
     name: str
     note: str
+    kind: Kind
     state: State
     recipe: str
     model: str
@@ -43,6 +44,7 @@ def describe_run(run: Run) -> RunRow:
         id=run.id,
         name=label.name,
         note=label.note,
+        kind=run.kind,
         state=run.state(),
         recipe=run.recipe,
         model=config.model,

@@ -19,7 +19,6 @@ from mnist_core.checkpoints.card import read_card
 from mnist_core.checkpoints.weights import load_checkpoint, load_tensors
 from mnist_core.data.datasets import load_part
 from mnist_core.errors import CheckpointError, MnistError
-from mnist_core.runs.catalogue import find_checkpoint
 
 ONNX_PACKAGES: Final = ("onnx", "onnxscript", "onnxruntime")
 ONNX_REMEDY: Final = "pip install -r requirements-onnx.txt"
@@ -43,21 +42,20 @@ class OnnxNetwork:
     num_images: int
 
 
-def weights_with_card(name: str | Path) -> bytes:
+def weights_with_card(checkpoint: Path) -> bytes:
     """Return a checkpoint as one safetensors file with its card in the metadata.
 
-    `name` as for `find_checkpoint`. Raises `CheckpointError` where it cannot be read.
+    Raises `CheckpointError` where it cannot be read.
     """
-    path = find_checkpoint(name)
-    card = json.dumps(read_card(path).to_json())
-    return save(load_tensors(path), metadata={"format": "pt", CARD: card})
+    card = json.dumps(read_card(checkpoint).to_json())
+    return save(load_tensors(checkpoint), metadata={"format": "pt", CARD: card})
 
 
 def onnx_is_installed() -> bool:
     return all(find_spec(package) for package in ONNX_PACKAGES)
 
 
-def as_onnx(name: str | Path) -> OnnxNetwork:
+def as_onnx(checkpoint: Path) -> OnnxNetwork:
     """Return a checkpoint as an ONNX network, checked against the original.
 
     Input `images` (B, 1, 28, 28) float32 in [0, 1], output `logits` (B, 10), B is free.
@@ -69,7 +67,7 @@ def as_onnx(name: str | Path) -> OnnxNetwork:
             f"ONNX needs {', '.join(ONNX_PACKAGES)}, which are not all installed. Get them with:"
             f" {ONNX_REMEDY}"
         )
-    model, card = load_checkpoint(name)
+    model, card = load_checkpoint(checkpoint)
     content = _convert(model, {"name": card.name, "network": card.model, "date": card.date})
     images = _images_to_compare()
     difference = _largest_difference(model, content, images)
@@ -82,7 +80,7 @@ def as_onnx(name: str | Path) -> OnnxNetwork:
 
 
 def _convert(model: nn.Module, facts: dict[str, str]) -> bytes:
-    import onnx
+    import onnx  # here: it is not installed with the app
 
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     program = torch.onnx.export(
@@ -112,7 +110,7 @@ def _images_to_compare() -> Tensor:
 
 
 def _largest_difference(model: nn.Module, content: bytes, images: Tensor) -> float:
-    import onnxruntime
+    import onnxruntime  # here: it is not installed with the app
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1

@@ -1,37 +1,62 @@
-"""Ships a run's network: weights, card and study under a name in `models/`."""
+"""Put a run's network into `models/`, from where the app offers it to everybody."""
 
-import argparse
-from typing import TYPE_CHECKING
+import dataclasses
+from pathlib import Path
 
+from torch import nn
+
+from mnist_core import files
+from mnist_core.checkpoints.card import Card
+from mnist_core.checkpoints.weights import load_checkpoint, save_checkpoint
+from mnist_core.data.datasets import load_data
 from mnist_core.errors import ConfigError
-from mnist_core.files import data_dir
-
-if TYPE_CHECKING:
-    from torch import nn
-
-    from mnist_core.checkpoints.card import Card
-    from mnist_core.inference.calibration import Calibration
+from mnist_core.experiments.study import read_study
+from mnist_core.inference.calibration import Calibration, calibrate
 
 
-def calibrated(options: argparse.Namespace, model: "nn.Module", card: "Card") -> "Calibration":
-    """Fit the calibration of a run's network on the data the run had."""
-    from mnist_core.checkpoints.weights import load_checkpoint
-    from mnist_core.data.datasets import load_data
-    from mnist_core.inference.calibration import Calibration, calibrate
+def ship(
+    checkpoint: Path,
+    name: str,
+    *,
+    calibrated_like: Path | None = None,
+    data_dir: Path | None = None,
+) -> Path:
+    """Calibrate the network and write it into `models/` under `name`; return its new path.
 
-    digits = load_data(card.dataset, watch=card.watch, data_dir=data_dir(options.data_dir))
+    What its study found goes with it, where the run is one of a study's. `calibrated_like` is a
+    checkpoint of the same network whose temperature is taken over, where the run held no images
+    out to fit one on. Raises `MnistError` with the remedy.
+    """
+    model, card = load_checkpoint(checkpoint)
+    calibration = _calibrate(model, card, calibrated_like, data_dir)
+    card = dataclasses.replace(card, name=name, calibration=calibration.to_json())
+    study_path = checkpoint.resolve().parent.parent / "study.json"
+    if study_path.is_file():
+        study = read_study(study_path)
+        files.write_json(files.MODELS_DIR / f"{name}.study.json", study.to_json())
+        card = dataclasses.replace(card, note=study.to_text().splitlines()[-1])
+    shipped = files.MODELS_DIR / f"{name}.safetensors"
+    save_checkpoint(shipped, model, card)
+    return shipped
+
+
+def _calibrate(
+    model: nn.Module, card: Card, calibrated_like: Path | None, data_dir: Path | None
+) -> Calibration:
+    """Fit the calibration on the data the run had."""
+    digits = load_data(card.dataset, watch=card.watch, data_dir=data_dir)
     if card.watch == "validation":
         return calibrate(model, digits.train[0], digits.watch)
-    if options.calibrated_like is None:
+    if calibrated_like is None:
         raise ConfigError(
             "The run held no images out to calibrate on. Name a checkpoint of the same network"
             " that did with --calibrated-like."
         )
-    _, other = load_checkpoint(options.calibrated_like)
+    _, other = load_checkpoint(calibrated_like)
     if other.model != card.model or other.calibration is None:
         raise ConfigError(
-            f"{options.calibrated_like} is not a calibrated checkpoint of the network"
-            f" {card.model!r}; name one that is with --calibrated-like."
+            f"{calibrated_like} is not a calibrated checkpoint of the network {card.model!r}; name"
+            " one that is with --calibrated-like."
         )
     like = Calibration.from_json(other.calibration)
     return calibrate(model, digits.train[0], None, like=like)

@@ -24,7 +24,7 @@ from mnist_core.checkpoints.card import Card
 from mnist_core.checkpoints.weights import load_tensors, save_tensors
 from mnist_core.config.settings import TrainConfig
 from mnist_core.data.datasets import Digits
-from mnist_core.data.drawings import PersonalSet
+from mnist_core.data.drawings import DrawingSet
 from mnist_core.errors import DataError
 from mnist_core.evaluation.evaluate import evaluate
 from mnist_core.files import EVERYONE, write_json
@@ -91,7 +91,7 @@ def fine_tuning_config(card: Card) -> TrainConfig:
 def create_fine_tuning(
     checkpoint: Path,
     card: Card,
-    drawings: PersonalSet,
+    drawings: DrawingSet,
     *,
     owner: str = EVERYONE,
     folder: Path | None = None,

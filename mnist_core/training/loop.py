@@ -88,7 +88,7 @@ def train(state: TrainState, digits: Digits, probe: Tensor | None = None) -> Ite
 
 
 def started_event(state: TrainState, num_train: int, *, num_watch: int, num_steps: int) -> Started:
-    """Return the first word of a run that trains on `num_train` images for `num_steps` steps."""
+    """Return the event that begins a run of `num_steps` steps on `num_train` images."""
     return Started(
         parameters=count_parameters(state.model),
         num_train=num_train,
@@ -170,7 +170,7 @@ def _end_epoch(
 def _test(
     state: TrainState, digits: Digits, steps_per_epoch: int, *, is_complete: bool
 ) -> Finished | Failed:
-    """Measure the weights as they are on the test set: the run's last word."""
+    """Measure the weights as they are on the test set; return the event that ends the run."""
     tested = evaluate(state.result, *digits.test)
     if not math.isfinite(tested.loss):
         return Failed(message=_not_a_number(state, steps_per_epoch))

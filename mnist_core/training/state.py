@@ -49,7 +49,7 @@ class TrainState:
 
     @property
     def result(self) -> nn.Module:
-        """The network that counts: the averaged one where weights are averaged."""
+        """The network that is measured and saved: the averaged one where weights are averaged."""
         return self.model if self.averaged is None else self.averaged
 
     def tensors(self) -> dict[str, Tensor]:

@@ -50,7 +50,7 @@ from mnist_core.training.state import TrainState
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
 _SECONDS_FOR_LOCK = 5.0
 _SECONDS_PER_LOOK = 0.05
-_NUM_SHAPES = 200
+_NUM_NON_DIGITS = 200
 """Drawings of each kind that a network's doubt is fitted on: some 2 s of drawing in all."""
 
 
@@ -198,7 +198,7 @@ def _calibrate(state: TrainState, known: Digits) -> Calibration:
         known.train[0],
         known.watch if state.config.watch == "validation" else None,
         like=Calibration(),
-        num_shapes=_NUM_SHAPES,
+        num_non_digits=_NUM_NON_DIGITS,
         is_measured=False,
     )
 

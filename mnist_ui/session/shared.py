@@ -84,8 +84,8 @@ class Shared:
             self.problem = str(error)
         finally:
             # Python looks through all objects now and then: a full tenth of a second with torch's
-            # among them. Frozen they are left out; counted once more, they are no longer waited
-            # for either: it looks when the garbage amounts to a quarter of what it found last.
+            # among them. Frozen they are left out; and the second look finds few others, which
+            # is what Python goes by to tell when the next is due.
             gc.collect()
             gc.freeze()
             gc.collect()

@@ -13,10 +13,10 @@ from mnist_core.data.datasets import load_part
 from mnist_core.evaluation.evaluate import evaluate
 from mnist_core.experiments.study import read_study, study_config
 from mnist_core.files import MODELS_DIR
-from mnist_core.inference.non_digits import CHOOSING, draw_shapes
+from mnist_core.inference.non_digits import CHOOSING, draw_non_digits
 from mnist_core.models import count_parameters
 from mnist_core.predict import Predictor
-from mnist_core.runs.catalogue import list_models
+from mnist_core.runs.catalogue import find_checkpoint, list_models
 
 _NAMES = [card.name for card in list_models()]
 _IMAGES_THAT_ROUNDING_MAY_TURN = 2
@@ -29,7 +29,7 @@ def test_seed_ships() -> None:
 @pytest.mark.mnist
 @pytest.mark.parametrize("name", _NAMES)
 def test_a_shipped_model_has_the_accuracy_on_its_card(name: str, mnist_dir: Path) -> None:
-    model, card = load_checkpoint(name)
+    model, card = load_checkpoint(find_checkpoint(name))
     found = evaluate(model, *load_part("mnist", "test", data_dir=mnist_dir))
     assert card.test_correct is not None
     assert found.total == card.test_total == 10_000
@@ -39,7 +39,7 @@ def test_a_shipped_model_has_the_accuracy_on_its_card(name: str, mnist_dir: Path
 
 @pytest.mark.mnist
 def test_the_shipped_seed_meets_the_challenge(mnist_dir: Path) -> None:
-    model, card = load_checkpoint("seed")
+    model, card = load_checkpoint(find_checkpoint("seed"))
     found = evaluate(model, *load_part("mnist", "test", data_dir=mnist_dir))
     assert found.accuracy >= 99.40
     assert count_parameters(model) == card.parameters == 16_402
@@ -49,7 +49,7 @@ def test_the_shipped_seed_meets_the_challenge(mnist_dir: Path) -> None:
 
 @pytest.mark.parametrize("name", _NAMES)
 def test_a_shipped_model_is_seed_0_of_its_study(name: str) -> None:
-    _, card = load_checkpoint(name)
+    _, card = load_checkpoint(find_checkpoint(name))
     config = study_config(card.recipe, {}).replace(seed=0)
     study = read_study(MODELS_DIR / f"{name}.study.json")
     assert TrainConfig.from_json(card.config) == config
@@ -61,7 +61,7 @@ def test_a_shipped_model_is_seed_0_of_its_study(name: str) -> None:
 @pytest.mark.parametrize("name", _NAMES)
 def test_a_shipped_model_knows_when_to_doubt(name: str) -> None:
     predictor = Predictor.load(name)
-    shapes = draw_shapes(CHOOSING, 20, seed=9)
+    shapes = draw_non_digits(CHOOSING, 20, seed=9)
     images = torch.from_numpy(np.concatenate(list(shapes.values())))
     with torch.inference_mode():
         _, doubts = predictor.calibration.predict(predictor.model, images)

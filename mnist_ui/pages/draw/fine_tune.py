@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from mnist_core.data.drawings import PersonalSet
+from mnist_core.data.drawings import DrawingSet
 from mnist_core.errors import MnistError
 from mnist_ui.session.settings import settings
 from mnist_ui.session.shared import Shared
@@ -11,7 +11,7 @@ from mnist_ui.widgets.network_choice import Network
 from mnist_ui.widgets.next_page import show_on_train_page
 
 
-def offer_to_fine_tune(app: Shared, network: Network, drawings: PersonalSet) -> None:
+def offer_to_fine_tune(app: Shared, network: Network, drawings: DrawingSet) -> None:
     """Show the button that starts a run from the network's weights, and go to watch it."""
     is_pressed = st.button(
         "Fine-tune on these",

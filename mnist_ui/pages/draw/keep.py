@@ -12,7 +12,7 @@ from typing import Final
 import streamlit as st
 
 from mnist_core.data import drawings as store
-from mnist_core.data.drawings import Kept, PersonalSet
+from mnist_core.data.drawings import DrawingSet, Kept
 from mnist_core.data.preprocess import Floats
 from mnist_core.errors import MnistError
 from mnist_core.inference.reading import Prediction
@@ -84,7 +84,7 @@ def _keep(drawing: Drawing, image: Floats, now: bytes, label: int) -> None:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _read(owner: str, ids: tuple[str, ...]) -> PersonalSet:
+def _read(owner: str, ids: tuple[str, ...]) -> DrawingSet:
     """Read an owner's set anew when another drawing is in it."""
     return store.read_set(owner)
 
@@ -112,7 +112,7 @@ def _show_set(app: Shared, network: Network, kept: Sequence[Kept]) -> None:
     _what_to_do_with_them(app, network, drawings)
 
 
-def _accuracies(app: Shared, network: Network, drawings: PersonalSet, ids: tuple[str, ...]) -> None:
+def _accuracies(app: Shared, network: Network, drawings: DrawingSet, ids: tuple[str, ...]) -> None:
     """Tell how many of the drawings each network reads: those that ship, and the chosen one."""
     others = [one for one in list_networks() if one.run is None and one.id != network.id]
     rows = ""
@@ -141,7 +141,7 @@ def _answers_of(app: Shared, network: Network, ids: tuple[str, ...]) -> list[int
         return None
 
 
-def _gallery(app: Shared, network: Network, drawings: PersonalSet, ids: tuple[str, ...]) -> None:
+def _gallery(app: Shared, network: Network, drawings: DrawingSet, ids: tuple[str, ...]) -> None:
     """Show the drawings, the newest first, each with its label and a way to delete it."""
     answers = _answers_of(app, network, ids) if app.is_ready and drawings.kept else None
     places = list(reversed(range(len(drawings.kept))))
@@ -165,7 +165,7 @@ def _gallery(app: Shared, network: Network, drawings: PersonalSet, ids: tuple[st
                 )
 
 
-def _picture(drawings: PersonalSet, place: int, answer: int | None) -> str:
+def _picture(drawings: DrawingSet, place: int, answer: int | None) -> str:
     label = drawings.kept[place].label
     is_wrong = answer is not None and answer != label
     words = f"{label}" + (f', <b class="wrong">read as {answer}</b>' if is_wrong else "")
@@ -183,7 +183,7 @@ def _delete(kept_id: str) -> None:
         st.toast(str(error), icon=":material/error:")
 
 
-def _what_to_do_with_them(app: Shared, network: Network, drawings: PersonalSet) -> None:
+def _what_to_do_with_them(app: Shared, network: Network, drawings: DrawingSet) -> None:
     owner = visitor()
     with st.container(horizontal=True, gap="small"):
         offer_to_fine_tune(app, network, drawings)

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.data.label_errors import Mislabelled
+from mnist_core.data.label_errors import LabelError
 from mnist_core.evaluation.metrics import ConfusedPair, DigitScore, PairedCounts
 from mnist_ui.charts.pictures import as_data_address
 from mnist_ui.pages.evaluate.words import doubt_words
@@ -33,7 +33,7 @@ class Specimen:
     truth: int
     answer: int
     probabilities: Sequence[float]
-    doubt: Mislabelled | None = None
+    doubt: LabelError | None = None
 
 
 def specimens_html(specimens: Iterable[Specimen]) -> str:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from mnist_core.checkpoints.card import Card
 from mnist_core.data import drawings
 from mnist_core.data.drawings import list_kept
-from mnist_core.data.label_errors import MISLABELLED
+from mnist_core.data.label_errors import LABEL_ERRORS
 from mnist_core.data.mnist import mnist_is_present
 from mnist_core.data.parts import SIZES
 from mnist_core.errors import DataError
@@ -98,7 +98,7 @@ class Examined:
         return wrong[np.argsort(-self.found.losses.numpy()[wrong], kind="stable")]
 
     def specimens(self, places: Iterable[int]) -> list[Specimen]:
-        doubts = MISLABELLED if self.source.has_known_doubts else {}
+        doubts = LABEL_ERRORS if self.source.has_known_doubts else {}
         return [
             Specimen(
                 index=int(place),

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 import streamlit as st
 
-from mnist_core.data.label_errors import MISLABELLED
+from mnist_core.data.label_errors import LABEL_ERRORS
 from mnist_core.errors import MnistError
 from mnist_core.evaluation.metrics import compare_answers, most_confused, reliability, score_digits
 from mnist_ui.components.plot import ClickedPoint, plot
@@ -77,7 +77,7 @@ def mistakes(one: Examined) -> None:
         " bars are its probabilities; the truth’s is green."
     )
     if one.source.has_known_doubts:
-        num_doubted = sum(int(place) in MISLABELLED for place in wrong)
+        num_doubted = sum(int(place) in LABEL_ERRORS for place in wrong)
         st.caption(words.doubts_words(num_doubted, len(wrong)))
     key = f"num_mistakes_{one.network.id}_{one.source.id}"
     num_shown = int(st.session_state.get(key, _NUM_SHOWN))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from mnist_core.data.label_errors import MISLABELLED, Mislabelled
+from mnist_core.data.label_errors import LABEL_ERRORS, LabelError
 from mnist_core.evaluation.metrics import (
     PairedCounts,
     ReliabilityBin,
@@ -24,7 +24,7 @@ def accuracy_words(correct: int, total: int, loss: float) -> str:
     )
 
 
-def doubt_words(doubt: Mislabelled) -> str:
+def doubt_words(doubt: LabelError) -> str:
     """Say what people saw in an image whose label is doubtful."""
     if doubt.corrected is not None:
         given = doubt.votes_given or "none"
@@ -43,7 +43,7 @@ def doubt_words(doubt: Mislabelled) -> str:
 def doubts_words(num_doubted: int, num_wrong: int) -> str:
     """Say how many of the mistakes may be the label's and not the network's."""
     return (
-        f"{num_doubted} of the {num_wrong:,} are among the {len(MISLABELLED)} test images whose"
+        f"{num_doubted} of the {num_wrong:,} are among the {len(LABEL_ERRORS)} test images whose"
         " label people found wrong (Northcutt, Athalye and Mueller, 2021); they are marked."
     )
 

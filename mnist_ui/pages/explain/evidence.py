@@ -1,4 +1,4 @@
-"""“What spoke for it”: where the ink is that made the network choose a digit, or shy from one."""
+"""“What spoke for it”: which ink spoke for a digit, and which against it."""
 
 import numpy as np
 import streamlit as st

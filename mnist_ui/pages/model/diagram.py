@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Final
 
-from mnist_core.networks.profile import Part, Profile
+from mnist_core.networks.profile import LayerProfile, Profile
 
 _SHORT: Final = {
     "Conv2d": "Conv",
@@ -50,22 +50,22 @@ def describe(profile: Profile) -> str:
 
 def _nodes(profile: Profile) -> list[_Node]:
     nodes = [_Node("image", "Image", (1, 28, 28))]
-    for part in profile.parts:
-        if part.detail or part.output_shape != nodes[-1].shape:
-            nodes.append(_Node(_kind(part), _title(part), part.output_shape))
+    for layer in profile.layers:
+        if layer.detail or layer.output_shape != nodes[-1].shape:
+            nodes.append(_Node(_kind(layer), _title(layer), layer.output_shape))
         else:
-            nodes[-1].notes.append(_title(part))
-        if part.then:
-            nodes[-1].notes.append(part.then)
+            nodes[-1].notes.append(_title(layer))
+        if layer.then:
+            nodes[-1].notes.append(layer.then)
     return nodes
 
 
-def _kind(part: Part) -> str:
-    return "pool" if "Pool" in part.kind else "layer"
+def _kind(layer: LayerProfile) -> str:
+    return "pool" if "Pool" in layer.kind else "layer"
 
 
-def _title(part: Part) -> str:
-    return f"{_SHORT.get(part.kind, part.kind)} {part.detail}".strip()
+def _title(layer: LayerProfile) -> str:
+    return f"{_SHORT.get(layer.kind, layer.kind)} {layer.detail}".strip()
 
 
 def _block(node: _Node) -> str:

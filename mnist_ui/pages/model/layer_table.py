@@ -19,11 +19,11 @@ def layer_table_html(summary: Summary, profile: Profile) -> str:
     rows = "".join(
         f"<tr><td>{row.name}</td><td>{list(row.output_shape)}</td>"
         + _cell(row.parameters, row.parameters / max(summary.total_parameters, 1))
-        + _cell(part.multiply_adds, part.multiply_adds / max(profile.multiply_adds, 1))
-        + f"<td>{_bytes(part.memory_bytes)}</td><td>{_sees(part.sees)}</td>"
-        + _cell(None, part.share_of_time or 0.0)
+        + _cell(layer.multiply_adds, layer.multiply_adds / max(profile.multiply_adds, 1))
+        + f"<td>{_bytes(layer.memory_bytes)}</td><td>{_sees(layer.sees)}</td>"
+        + _cell(None, layer.share_of_time or 0.0)
         + "</tr>"
-        for row, part in zip(summary.rows, profile.parts, strict=True)
+        for row, layer in zip(summary.rows, profile.layers, strict=True)
     )
     totals = {
         "Total parameters": f"{summary.total_parameters:,}",

@@ -10,6 +10,7 @@ from mnist_core.checkpoints.card import Card, read_card
 from mnist_core.checkpoints.weights import load_checkpoint, save_checkpoint
 from mnist_core.errors import CheckpointError
 from mnist_core.models import build_model
+from mnist_core.predict import Predictor
 from mnist_core.runs.catalogue import find_checkpoint, list_models
 
 CARD = Card(
@@ -53,6 +54,13 @@ def test_loading_draws_no_random_numbers(path: Path) -> None:
     before = torch.random.get_rng_state()
     load_checkpoint(path)
     assert torch.equal(before, torch.random.get_rng_state())
+
+
+def test_a_name_is_no_checkpoint_until_it_is_made_a_path_of() -> None:
+    with pytest.raises(CheckpointError):
+        load_checkpoint(Path("seed"))
+    assert load_checkpoint(find_checkpoint("seed"))[1].name == "seed"
+    assert Predictor.load("seed").card == Predictor.load(find_checkpoint("seed")).card
 
 
 def test_a_damaged_file_is_named_with_the_remedy(path: Path) -> None:

@@ -1,3 +1,4 @@
+import inspect
 import json
 import subprocess
 import sys
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_core.cli.main import main
+from mnist_core.cli.main import COMMANDS, load_command, main
 from mnist_core.config.settings import TrainConfig
 from mnist_core.runs.folder import create_run
 from mnist_core.training.worker import perform
@@ -77,6 +78,23 @@ def test_runs_are_listed_shown_and_deleted(capsys: Say, runs_dir: Path) -> None:
     assert _json(capsys, "runs", "list") == {"runs": []}
     assert _json(capsys, "runs", "restore", run) == {"restored": run}
     assert (runs_dir / run / "model.safetensors").is_file()
+
+
+def test_searches_are_not_listed_and_a_damaged_folder_hides_no_run(
+    capsys: Say, runs_dir: Path
+) -> None:
+    config = TrainConfig(dataset="digits")
+    shown = [
+        create_run(config, recipe="seed", folder=runs_dir, kind=kind).id
+        for kind in ("training", "fine_tuning")
+    ]
+    create_run(config, recipe="seed", folder=runs_dir, kind="lr_search")
+    damaged = create_run(config, recipe="seed", folder=runs_dir)
+    (damaged.folder / "run.json").write_text("{")
+    listed = _json(capsys, "runs", "list")["runs"]
+    assert isinstance(listed, list)
+    assert sorted(row["id"] for row in listed) == sorted(shown)
+    assert {row["kind"] for row in listed} == {"training", "fine_tuning"}
 
 
 def test_a_stopped_run_is_resumed_to_its_end(capsys: Say, runs_dir: Path) -> None:
@@ -191,10 +209,38 @@ def test_training_without_data_names_the_file_and_the_ways_to_get_it(
     assert "train-images-idx3-ubyte is truncated" in said.err and "Delete it" in said.err
 
 
-def test_help_is_told_without_loading_torch() -> None:
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ("train --help", "--learning-rate"),
+        ("train --epochs 0", "between 1 and 100"),
+        ("train --recipe magic", "known are quick"),
+        ("train --learning-rate x", "invalid float value"),
+        ("study --seeds 0", "at least one seed"),
+        ("runs show", "Name the run"),
+        ("runs resume no-run", "There is no run"),
+        ("runs list", "There are no runs"),
+    ],
+)
+@pytest.mark.usefixtures("runs_dir")
+def test_help_and_mistakes_are_told_without_loading_torch(arguments: str, told: str) -> None:
     code = (
         "import sys\nfrom mnist_core.cli.main import main\n"
-        "try: main(['train', '--help'])\nexcept SystemExit: sys.exit('torch' in sys.modules)"
+        "try: main(sys.argv[1:])\nexcept SystemExit: pass\n"
+        "assert 'torch' not in sys.modules"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
-    assert done.returncode == 0 and b"--learning-rate" in done.stdout
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments.split()],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert told in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_its_function(name: str) -> None:
+    command = load_command(name)
+    assert command.__module__.startswith("mnist_core.cli.")
+    assert list(inspect.signature(command).parameters) == ["options"]

@@ -9,6 +9,7 @@ from mnist_core.evaluation.robustness import (
     NUM_POINTS,
     measure_robustness,
 )
+from mnist_core.runs.catalogue import find_checkpoint
 
 
 def _lit(image: torch.Tensor) -> set[tuple[int, int]]:
@@ -49,7 +50,7 @@ def test_noise_is_another_for_each_image() -> None:
 
 
 def test_undistorted_points_agree_with_the_evaluation() -> None:
-    model, _ = load_checkpoint("seed")
+    model, _ = load_checkpoint(find_checkpoint("seed"))
     part = load_part("digits", "test")
     points = list(measure_robustness(model, *part, num_images=300))
     assert len(points) == NUM_POINTS
@@ -60,7 +61,7 @@ def test_undistorted_points_agree_with_the_evaluation() -> None:
 
 
 def test_a_part_of_the_images_is_the_same_part_each_time() -> None:
-    model, _ = load_checkpoint("seed")
+    model, _ = load_checkpoint(find_checkpoint("seed"))
     part = load_part("digits", "test")
     first, second = (next(measure_robustness(model, *part, num_images=100)) for _ in range(2))
     assert first == second and first.total == 100

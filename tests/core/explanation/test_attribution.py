@@ -15,6 +15,7 @@ from mnist_core.explanation.attribution import (
 from mnist_core.models import MODELS, build_model
 from mnist_core.networks.receptive_field import receptive_fields
 from mnist_core.networks.trace import trace
+from mnist_core.runs.catalogue import find_checkpoint
 
 
 class _Padded(nn.Module):
@@ -121,7 +122,7 @@ def test_looking_inside_leaves_the_shared_network_without_hooks_and_gradients() 
 
 
 def test_maps_are_what_the_next_layer_is_given() -> None:
-    model, _ = load_checkpoint("seed")
+    model, _ = load_checkpoint(find_checkpoint("seed"))
     views = {view.name: view for view in look_inside(model, _digit())}
     assert views["Conv2d-1"].maps.min() == 0  # after the ReLU, which is no layer of its own
     assert views["BatchNorm2d-3"].maps.min() < 0

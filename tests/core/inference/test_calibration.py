@@ -11,10 +11,11 @@ from mnist_core.checkpoints.weights import load_checkpoint
 from mnist_core.data.datasets import load_data, load_part
 from mnist_core.errors import CheckpointError
 from mnist_core.inference.calibration import Calibration, calibrate, fit_temperature
-from mnist_core.inference.non_digits import CHOOSING, HELD_OUT, draw_shapes
+from mnist_core.inference.non_digits import CHOOSING, HELD_OUT, draw_non_digits
 from mnist_core.inference.outliers import logits_and_features
 from mnist_core.models import MODELS, build_model
 from mnist_core.predict import Predictor
+from mnist_core.runs.catalogue import find_checkpoint
 
 
 def test_the_temperature_undoes_too_much_confidence() -> None:
@@ -96,7 +97,7 @@ def test_weights_of_another_network_are_refused() -> None:
 
 
 def test_shapes_are_the_same_for_a_seed_and_others_for_another() -> None:
-    first, again, other = (draw_shapes(CHOOSING, 2, seed=seed) for seed in (1, 1, 2))
+    first, again, other = (draw_non_digits(CHOOSING, 2, seed=seed) for seed in (1, 1, 2))
     for kind, images in first.items():
         np.testing.assert_array_equal(images, again[kind])
         assert (images != other[kind]).any()
@@ -108,7 +109,7 @@ def test_no_kind_of_shape_is_both_chosen_on_and_held_out() -> None:
 
 
 def test_a_network_can_be_calibrated_on_the_embedded_digits_and_stays_as_it_is() -> None:
-    model, _ = load_checkpoint("seed")
+    model, _ = load_checkpoint(find_checkpoint("seed"))
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     digits = load_data("digits")
     found = calibrate(model, digits.train[0], digits.watch)
@@ -122,7 +123,7 @@ def test_a_network_can_be_calibrated_on_the_embedded_digits_and_stays_as_it_is()
 
 def test_the_shipped_seed_doubts_shapes_it_never_met() -> None:
     predictor = Predictor.load("seed")
-    shapes = draw_shapes(HELD_OUT, 40, seed=9)
+    shapes = draw_non_digits(HELD_OUT, 40, seed=9)
     images = torch.from_numpy(np.concatenate(list(shapes.values())))
     with torch.inference_mode():
         _, doubts = predictor.calibration.predict(predictor.model, images)

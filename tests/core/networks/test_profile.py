@@ -23,12 +23,12 @@ def test_multiply_adds_are_those_of_the_hand_formula() -> None:
 
 def test_a_grouped_convolution_multiplies_its_own_group_only() -> None:
     model = nn.Sequential(nn.Conv2d(1, 8, 3), nn.Conv2d(8, 16, 3, groups=4), nn.Flatten())
-    assert profile_network(model).parts[1].multiply_adds == 16 * 24 * 24 * 2 * 9
+    assert profile_network(model).layers[1].multiply_adds == 16 * 24 * 24 * 2 * 9
 
 
 def test_the_seed_sees_more_from_layer_to_layer_and_the_whole_image_at_last() -> None:
     profile = profile_network(build_model("seed"))
-    sizes = [part.sees[0] for part in profile.parts if part.sees]
+    sizes = [layer.sees[0] for layer in profile.layers if layer.sees]
     assert sizes == [3, 5, 5, 6, 10, 10, 10, 12, 12, 20, 20, 28]
     assert profile.sees == (28, 28)
 
@@ -37,22 +37,24 @@ def test_the_seed_sees_more_from_layer_to_layer_and_the_whole_image_at_last() ->
 def test_the_parts_are_the_rows_of_the_layer_table(name: str) -> None:
     model = build_model(name)
     profile, summary = profile_network(model), summarize(model)
-    assert [(part.name, part.output_shape, part.parameters) for part in profile.parts] == [
+    assert [(layer.name, layer.output_shape, layer.parameters) for layer in profile.layers] == [
         (row.name, row.output_shape[1:], row.parameters) for row in summary.rows
     ]
-    assert sum(part.parameters for part in profile.parts) == count_parameters(model)
+    assert sum(layer.parameters for layer in profile.layers) == count_parameters(model)
     assert profile.sees is not None
 
 
 def test_memory_is_four_bytes_for_each_output() -> None:
-    parts = profile_network(build_model("seed")).parts
-    assert parts[0].memory_bytes == 8 * 26 * 26 * 4
+    layers = profile_network(build_model("seed")).layers
+    assert layers[0].memory_bytes == 8 * 26 * 26 * 4
 
 
 def test_shares_of_time_add_up_and_none_is_told_unmeasured() -> None:
-    timed = [part.share_of_time for part in profile_network(build_model("seed"), timed=True).parts]
+    timed = [
+        layer.share_of_time for layer in profile_network(build_model("seed"), timed=True).layers
+    ]
     assert sum(share for share in timed if share is not None) == pytest.approx(1)
-    assert all(part.share_of_time is None for part in profile_network(build_model("seed")).parts)
+    assert all(layer.share_of_time is None for layer in profile_network(build_model("seed")).layers)
 
 
 @pytest.mark.parametrize("pooling", ["average", "maximum"])
@@ -70,8 +72,8 @@ def test_functions_between_layers_are_recognised(pooling: str) -> None:
 
     torch.manual_seed(0)
     profile = profile_network(Pooled())
-    assert [part.then for part in profile.parts] == ["ReLU", f"global {pooling}", ""]
-    assert profile.sees == (28, 28) and profile.parts[1].sees == (5, 5)
+    assert [layer.then for layer in profile.layers] == ["ReLU", f"global {pooling}", ""]
+    assert profile.sees == (28, 28) and profile.layers[1].sees == (5, 5)
 
 
 def test_dissecting_leaves_torchs_random_numbers_and_the_network_alone() -> None:

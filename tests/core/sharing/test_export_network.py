@@ -28,7 +28,7 @@ Say = pytest.CaptureFixture[str]
 
 @pytest.fixture(scope="module")
 def seed_as_onnx() -> export_network.OnnxNetwork:
-    return export_network.as_onnx("seed")
+    return export_network.as_onnx(find_checkpoint("seed"))
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def _session(network: export_network.OnnxNetwork) -> onnxruntime.InferenceSessio
 def test_the_onnx_network_reads_the_same_digits(
     seed_as_onnx: export_network.OnnxNetwork, num_images: int
 ) -> None:
-    model, _ = load_checkpoint("seed")
+    model, _ = load_checkpoint(find_checkpoint("seed"))
     images = load_part("digits", "test")[0][:num_images].float() / 255
     (logits,) = _session(seed_as_onnx).run(["logits"], {"images": images.numpy()})
     with torch.inference_mode():
@@ -65,7 +65,7 @@ def test_the_onnx_network_reads_mnist_as_well_as_its_card_says(
     for some, truth in zip(images.split(1000), labels.split(1000), strict=True):
         (logits,) = session.run(["logits"], {"images": (some.float() / 255).numpy()})
         correct += int((logits.argmax(1) == truth.numpy()).sum())
-    assert correct == load_checkpoint("seed")[1].test_correct
+    assert correct == load_checkpoint(find_checkpoint("seed"))[1].test_correct
 
 
 def test_the_onnx_file_tells_its_network_and_nothing_of_this_machine(
@@ -82,7 +82,7 @@ def test_an_onnx_network_that_answers_otherwise_is_not_handed_out(
 ) -> None:
     monkeypatch.setattr(export_network, "_LARGEST_DIFFERENCE", 1e-12)
     with pytest.raises(CheckpointError, match="not handed out"):
-        export_network.as_onnx("seed")
+        export_network.as_onnx(find_checkpoint("seed"))
 
 
 def test_without_the_packages_the_message_says_how_to_get_them(

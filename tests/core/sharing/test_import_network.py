@@ -30,7 +30,7 @@ def no_mnist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def given(tmp_path: Path) -> Path:
     """A file as a friend exports it, of a network that says it was trained on the small set."""
     path = tmp_path / "given.safetensors"
-    path.write_bytes(weights_with_card("seed"))
+    path.write_bytes(weights_with_card(find_checkpoint("seed")))
     _write(path, _tensors(path), dataset="digits")
     return path
 
@@ -53,8 +53,8 @@ def _write(path: Path, tensors: dict[str, torch.Tensor], **changes: Any) -> None
 def test_what_was_exported_is_imported_to_the_same_weights(given: Path) -> None:
     path = import_checkpoint(given, name="gift")
     assert path == find_checkpoint("gift")
-    original, _ = load_checkpoint("seed")
-    model, card = load_checkpoint("gift")
+    original, _ = load_checkpoint(find_checkpoint("seed"))
+    model, card = load_checkpoint(find_checkpoint("gift"))
     for name, tensor in original.state_dict().items():
         assert torch.equal(model.state_dict()[name], tensor)
     assert (card.name, card.parameters, card.epochs) == ("gift", 16_402, 19)

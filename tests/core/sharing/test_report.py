@@ -89,11 +89,11 @@ def test_the_command_repeats_the_very_settings(
     config = TrainConfig(dataset="digits", epochs=1, nesterov=False, rotation=3.5, seed=7)
     trained: list[TrainConfig] = []
 
-    def stop(run: Run, options: object) -> int:
+    def stop(run: Run, options: object, **more: object) -> int:
         trained.append(run.config)
         return 0
 
-    monkeypatch.setattr("mnist_core.cli.training._perform", stop)
+    monkeypatch.setattr("mnist_core.cli.training.carry_out", stop)
     words = shlex.split(repeat_command(recipe, config))
     assert words[:3] == ["python", "-m", "mnist_core"]
     assert main(words[3:]) == 0

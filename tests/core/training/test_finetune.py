@@ -119,7 +119,7 @@ def test_a_fine_tuned_network_reads_the_drawings_and_has_forgotten_little(
     assert found.after.trained == 8 and found.after.held_out == 4
     assert found.before.trained < 8
     assert found.after.test >= found.before.test - 15
-    assert found.after.test == load_checkpoint(tuning.id)[1].test_correct
+    assert found.after.test == load_checkpoint(find_checkpoint(tuning.id))[1].test_correct
     assert "python -m" not in report_html(tuning)  # no command repeats it
 
 

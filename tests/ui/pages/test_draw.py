@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.data import drawings
-from mnist_core.runs.catalogue import imported_dir
+from mnist_core.runs.catalogue import find_checkpoint, imported_dir
 from mnist_core.runs.folder import list_runs
 from mnist_core.sharing.export_network import weights_with_card
 from mnist_ui.session.shared import Shared
@@ -127,7 +127,7 @@ def test_onnx_is_made_on_the_press_and_its_difference_is_told() -> None:
 def test_a_file_that_is_handed_in_becomes_a_network_to_choose() -> None:
     at = AppTest.from_function(_take, default_timeout=120).run()
     at.file_uploader(key="import_file").upload(
-        "gift.safetensors", weights_with_card("seed"), "application/octet-stream"
+        "gift.safetensors", weights_with_card(find_checkpoint("seed")), "application/octet-stream"
     )
     next(b for b in at.button if b.label == "Import").click().run()
     assert not at.exception and not at.error

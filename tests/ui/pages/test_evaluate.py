@@ -13,9 +13,10 @@ from mnist_core.checkpoints.weights import load_checkpoint
 from mnist_core.config.settings import TrainConfig
 from mnist_core.data import drawings
 from mnist_core.data.datasets import load_part
-from mnist_core.data.label_errors import MISLABELLED
+from mnist_core.data.label_errors import LABEL_ERRORS
 from mnist_core.evaluation.evaluate import Evaluation, evaluate
 from mnist_core.evaluation.metrics import PairedCounts, reliability
+from mnist_core.runs.catalogue import find_checkpoint
 from mnist_core.runs.folder import create_run
 from mnist_core.runs.run import Run
 from mnist_core.training.worker import perform
@@ -68,7 +69,7 @@ def _train(runs_dir: Path, **changes: object) -> Run:
 
 
 def _of_the_small_set() -> Evaluation:
-    model, _ = load_checkpoint("seed")
+    model, _ = load_checkpoint(find_checkpoint("seed"))
     return evaluate(model, *load_part("digits", "test"))
 
 
@@ -180,10 +181,10 @@ def test_worst_mistakes_mark_the_labels_in_doubt(
     mnist_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MNIST_DATA_DIR", str(mnist_dir))
-    model, _ = load_checkpoint("seed")
+    model, _ = load_checkpoint(find_checkpoint("seed"))
     part = load_part("mnist", "test", data_dir=mnist_dir)
     wrong = (evaluate(model, *part).answers != part[1]).nonzero()[:, 0].tolist()
-    doubted = sum(index in MISLABELLED for index in wrong)
+    doubted = sum(index in LABEL_ERRORS for index in wrong)
     at = _open("Worst mistakes")
     assert any(f"{doubted} of the {len(wrong)} are among" in c.value for c in at.caption)
     while more := [button for button in at.button if button.label.startswith("Show more")]:
@@ -203,7 +204,7 @@ def test_worst_mistakes_mark_the_labels_in_doubt(
     ],
 )
 def test_a_doubt_is_told_by_its_votes(index: int, expected: str) -> None:
-    assert words.doubt_words(MISLABELLED[index]) == expected
+    assert words.doubt_words(LABEL_ERRORS[index]) == expected
 
 
 @pytest.mark.parametrize(

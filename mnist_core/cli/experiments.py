@@ -1,0 +1,33 @@
+"""The command that trains many networks to answer one question: a study over seeds."""
+
+import argparse
+import os
+from contextlib import closing
+
+from mnist_core.cli.output import progress_bar, say
+from mnist_core.errors import ConfigError
+from mnist_core.experiments.study import read_study, run_study, study_folder, study_name
+from mnist_core.files import data_dir, runs_dir
+
+
+def study(options: argparse.Namespace) -> int:
+    """Train a recipe with several seeds, each in a process of its own, and sum up."""
+    if options.seeds < 1 or (options.jobs is not None and options.jobs < 1):
+        raise ConfigError("A study needs at least one seed and one job.")
+    if options.data_dir is not None:
+        # The runs are processes of their own; their data folder reaches them this way.
+        os.environ["MNIST_DATA_DIR"] = str(data_dir(options.data_dir))
+    recipe, folder = options.recipe.name, runs_dir(options.runs_dir)
+    jobs = options.jobs or os.cpu_count() or 1
+    asked = {name: getattr(options, name) for name in ("dataset", "epochs")}
+    changes = {name: value for name, value in asked.items() if value is not None}
+    told = run_study(recipe, changes, num_seeds=options.seeds, jobs=jobs, folder=folder)
+    with closing(told), progress_bar() as progress:
+        task = progress.add_task(recipe, total=1.0)
+        for now in told:
+            known = ", ".join(f"{accuracy:.2f}" for accuracy in now.test_accuracies)
+            done = f"{len(now.test_accuracies)} of {options.seeds} seeds done {known}"
+            progress.update(task, completed=now.fraction, description=f"{recipe}: {done}")
+    found = read_study(study_folder(study_name(recipe, changes), folder) / "study.json")
+    say(options, found.to_json(), found.to_text())
+    return 0
