@@ -19,7 +19,7 @@ from typing import Any, Final
 import streamlit as st
 
 from mnist_core.errors import MnistError
-from mnist_core.files import PROJECT_DIR
+from mnist_core.files import PROJECT_DIR, last_changed
 from mnist_core.runs.catalogue import delete_imported, imported_dir
 from mnist_core.runs.run import Run
 from mnist_core.sharing.report import metrics_csv, report_html
@@ -133,7 +133,7 @@ def _offer_onnx(network: Network) -> None:
 
 
 def _make_onnx(network: Network) -> None:
-    changed = _changed(network.path)
+    changed = last_changed(network.path)
     try:
         with (
             st.spinner("Making the ONNX network and comparing it with the original…"),
@@ -164,15 +164,8 @@ def _say_how_onnx_went(network: Network) -> None:
 
 def _made(network: Network) -> _Onnx | None:
     made: _Onnx | None = st.session_state.get(_MADE)
-    is_current = made and (made.network, made.changed) == (network.id, _changed(network.path))
+    is_current = made and (made.network, made.changed) == (network.id, last_changed(network.path))
     return made if is_current else None
-
-
-def _changed(path: Path) -> int:
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:
-        return 0
 
 
 def _onnx_is_installed() -> bool:

@@ -8,9 +8,9 @@ from mnist_core.errors import CheckpointError
 from mnist_core.inference.reading import Reading
 from mnist_ui import wording
 from mnist_ui.components.canvas import drawing_pad
-from mnist_ui.components.drawing import SIDE, Drawing, Picture, recall
+from mnist_ui.components.drawing import PAD_SIDE, Drawing, Picture, recall
 from mnist_ui.components.pad import live_pad
-from mnist_ui.pages.draw.answer import answer_html, bars_html, boxes_html, digits_html
+from mnist_ui.pages.draw.answer import answer_html, bars_html, digits_html, frames_html
 from mnist_ui.pages.draw.keep import personal_section
 from mnist_ui.pages.draw.photo import upload_section
 from mnist_ui.pages.draw.preprocess_steps import steps_html
@@ -32,13 +32,14 @@ def _draw_and_answer(
         app.tell_page_is_out()
     st.session_state["was_drawn_on"] = True
     left, right = st.columns([1, 2.1], gap="medium")
-    drawn = left.container(key="drawn", gap=None, width=SIDE)
+    drawn = left.container(key="drawn", gap=None, width=PAD_SIDE)
     with drawn:
         drawing = live_pad(_PAD) if st.session_state["is_live"] else drawing_pad(_PAD)
     with right:
         reading = _answers(app, drawing, network, rival)
     with drawn:
-        st.html(boxes_html(reading))
+        digits = () if reading is None or len(reading.digits) == 1 else reading.digits
+        st.html(frames_html(digits, (PAD_SIDE, PAD_SIDE)))
     if network is not None:
         _offer_to_keep(app, network, drawing, reading)
     if app.is_ready and not was_ready:

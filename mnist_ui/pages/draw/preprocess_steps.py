@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mnist_core.data.preprocess import Stages
-from mnist_ui.charts.pictures import picture_address
+from mnist_core.images import data_address
 
 _SIDE: Final = 84
 """Pixels of the first two pictures, which come in any size."""
@@ -40,7 +40,7 @@ def steps_html(drawing: NDArray[np.uint8] | None, stages: Stages | None) -> str:
 
 
 def _step(picture: NDArray[np.uint8] | None, kind: str, words: str) -> str:
-    image = "" if picture is None else f'<img src="{picture_address(picture)}" alt="">'
+    image = "" if picture is None else f'<img src="{data_address(picture)}" alt="">'
     return (
         f'<figure><div class="step {kind}{"" if image else " empty"}">{image}</div>'
         f"<figcaption>{words}</figcaption></figure>"

@@ -23,7 +23,7 @@ from mnist_ui.session.limits import refusal
 from mnist_ui.session.runs import find_live_run, is_live
 from mnist_ui.session.settings import settings
 from mnist_ui.session.shared import Shared
-from mnist_ui.session.visitors import own_runs, visitor
+from mnist_ui.session.visitors import num_waiting, own_runs, visitor
 from mnist_ui.widgets import settings_form
 from mnist_ui.widgets.next_page import SHOWN, show_on_train_page
 from mnist_ui.widgets.page_head import open_page
@@ -56,7 +56,7 @@ def _offer_to_train(
         return
     speed = _usual_speed(config.model)
     refused = refusal(
-        config, settings(), images_per_second=speed, num_waiting=_num_waiting(app, own_runs())
+        config, settings(), images_per_second=speed, num_waiting=num_waiting(app.launcher)
     )
     if refused is not None:
         st.button("Train", type="primary", width="stretch", disabled=True)
@@ -68,11 +68,6 @@ def _offer_to_train(
             _start(app, recipe, config, probe=probe)
     st.caption(f"{wording.plan(config, speed)}. {wording.what_is_watched(config)}")
     settings_form.tell_changes(recipe, config)
-
-
-def _num_waiting(app: Shared, own: list[Run]) -> int:
-    ids = {run.id for run in own}
-    return sum(run.id in ids for run in app.launcher.queue())
 
 
 def _offer_to_search(app: Shared, recipe: Recipe, config: TrainConfig) -> None:
