@@ -28,7 +28,7 @@ _PER_PAGE: Final = 16
 _LAST: Final = "last_kept"
 
 
-def personal_section(
+def keep_section(
     app: Shared, network: Network, drawing: Drawing | None, prediction: Prediction | None
 ) -> None:
     """Ask what the drawing was, and show what was kept so far; meant to be part of a fragment.

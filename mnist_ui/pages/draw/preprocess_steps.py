@@ -20,7 +20,7 @@ _STEPS: Final = {
 }
 
 
-def steps_html(drawing: NDArray[np.uint8] | None, stages: Stages | None) -> str:
+def preprocess_steps_html(drawing: NDArray[np.uint8] | None, stages: Stages | None) -> str:
     """Return four pictures: the drawing, cropped, fitted, centred; empty frames for a blank one.
 
     `stages` are those of the prediction that is shown: what was read of the drawing, which may

@@ -20,7 +20,7 @@ from mnist_ui.pages.train.probe import choose_probe
 from mnist_ui.pages.train.run_so_far import read_on
 from mnist_ui.pages.train.run_view import show_run
 from mnist_ui.session.limits import refusal
-from mnist_ui.session.runs import find_live_run, is_live
+from mnist_ui.session.runs import find_run_under_way, is_under_way
 from mnist_ui.session.settings import settings
 from mnist_ui.session.shared import Shared
 from mnist_ui.session.visitors import num_waiting, own_runs, visitor
@@ -62,7 +62,7 @@ def _offer_to_train(
         st.button("Train", type="primary", width="stretch", disabled=True)
         st.error(refused, icon=":material/block:")
     else:
-        live = find_live_run()
+        live = find_run_under_way()
         label = "Train" if live is None else "Train after the one that runs"
         if st.button(label, type="primary", icon=":material/play_arrow:", width="stretch"):
             _start(app, recipe, config, probe=probe)
@@ -118,7 +118,7 @@ def _choose_run() -> Run | None:
     if not runs:
         return None
     if st.session_state.get(SHOWN) not in runs:
-        live = find_live_run()
+        live = find_run_under_way()
         st.session_state[SHOWN] = live.id if live and live.id in runs else next(iter(runs))
     shown = str(st.session_state[SHOWN])
     # A selector of its own for each run that is shown: what the browser still says of the one
@@ -144,7 +144,7 @@ def _describe(run: Run) -> str:
 
 def _seconds_between_looks(run: Run, history: History) -> float | None:
     """Return how often to look at the run: often where an answer is awaited, never at its end."""
-    if not is_live(run):
+    if not is_under_way(run):
         return None
     is_awaited = not history.steps or run.control().stop
     return 0.3 if is_awaited else 1.0

@@ -1,4 +1,4 @@
-"""Keeping a drawing, and taking a network along, as Streamlit runs it."""
+"""Drawing, keeping a drawing, and taking a network along, as Streamlit runs it."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def _page() -> None:
     import numpy as np
     import streamlit as st
 
-    from mnist_ui.pages.draw.keep import personal_section
+    from mnist_ui.pages.draw.keep import keep_section
     from mnist_ui.session.shared import shared
     from mnist_ui.widgets.network_choice import list_networks
 
@@ -41,14 +41,14 @@ def _page() -> None:
     app = shared()
     prediction = app.networks.predictor(network.path).predict(drawing)
     is_blank = st.session_state.get("is_blank", False)
-    personal_section(app, network, None if is_blank else drawing, None if is_blank else prediction)
+    keep_section(app, network, None if is_blank else drawing, None if is_blank else prediction)
 
 
-def _take() -> None:
-    from mnist_ui.widgets.export_import import take_away_section
+def _export_import() -> None:
+    from mnist_ui.widgets.export_import import export_import_section
     from mnist_ui.widgets.network_choice import list_networks
 
-    take_away_section(list_networks()[0])
+    export_import_section(list_networks()[0])
 
 
 def _open() -> AppTest:
@@ -116,7 +116,7 @@ def test_fine_tuning_needs_some_drawings_and_then_makes_a_run(runs_dir: Path) ->
 
 
 def test_onnx_is_made_on_the_press_and_its_difference_is_told() -> None:
-    at = AppTest.from_function(_take, default_timeout=120).run()
+    at = AppTest.from_function(_export_import, default_timeout=120).run()
     assert not at.exception
     at.button(key="make_onnx").click().run()
     assert not at.exception and not at.error
@@ -125,7 +125,7 @@ def test_onnx_is_made_on_the_press_and_its_difference_is_told() -> None:
 
 
 def test_a_file_that_is_handed_in_becomes_a_network_to_choose() -> None:
-    at = AppTest.from_function(_take, default_timeout=120).run()
+    at = AppTest.from_function(_export_import, default_timeout=120).run()
     at.file_uploader(key="import_file").upload(
         "gift.safetensors", weights_with_card(find_checkpoint("seed")), "application/octet-stream"
     )
@@ -136,7 +136,7 @@ def test_a_file_that_is_handed_in_becomes_a_network_to_choose() -> None:
 
 
 def test_a_file_that_is_no_network_is_refused_with_the_reason() -> None:
-    at = AppTest.from_function(_take, default_timeout=120).run()
+    at = AppTest.from_function(_export_import, default_timeout=120).run()
     at.file_uploader(key="import_file").upload(
         "gift.safetensors", b"nothing of the kind", "application/octet-stream"
     )
