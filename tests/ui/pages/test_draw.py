@@ -1,5 +1,6 @@
 """Drawing, keeping a drawing, and taking a network along, as Streamlit runs it."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,9 @@ from mnist_core.data import drawings
 from mnist_core.runs.catalogue import find_checkpoint, imported_dir
 from mnist_core.runs.folder import list_runs
 from mnist_core.sharing.export_network import weights_with_card
+from mnist_ui.components.drawing import Memory, Stroke
 from mnist_ui.session.shared import Shared
-from tests.ui.opening import html_of
+from tests.ui.opening import html_of, page, run
 
 
 @pytest.fixture
@@ -55,6 +57,30 @@ def _open() -> AppTest:
     at = AppTest.from_function(_page, default_timeout=30).run()
     assert not at.exception
     return at
+
+
+_SEVEN = Stroke((80, 70, 200, 70, 130, 225), 22)
+_STRAY_TAP = Stroke((30, 250), 8)
+
+
+def _steps_of(*strokes: Stroke, **choices: str) -> list[str]:
+    """Return the pictures from the drawing to what the network saw."""
+    at = page("draw")
+    memory = at.session_state["canvas_memory"] = Memory()
+    memory.begin_with(strokes)
+    for name, chosen in choices.items():
+        at.session_state[name] = chosen
+    html = html_of(run(at))
+    assert 'data-digit="7"' in html
+    return re.findall(r'<div class="step \w+"><img src="([^"]+)"', html)
+
+
+@pytest.mark.parametrize("second_network", ["nobody", "untrained", "seed"])
+def test_what_is_shown_as_seen_is_the_seven_alone_without_a_stray_tap(second_network: str) -> None:
+    drawn, *seen = _steps_of(_SEVEN, _STRAY_TAP, network="record", second_network=second_network)
+    drawn_clean, *seen_clean = _steps_of(_SEVEN, network="record")
+    assert len(seen) == 3 and seen == seen_clean
+    assert drawn != drawn_clean
 
 
 def test_a_digit_pressed_keeps_the_drawing_and_another_corrects_it() -> None:
