@@ -14,7 +14,7 @@ from tests.ui.opening import PAGES, html_of, page, run
 _UI: Final = PROJECT_DIR / "mnist_ui"
 _SHARED: Final = _UI / "widgets" / "style.css"
 _SHEETS: Final = [_SHARED, *sorted((_UI / "pages").glob("*/style.css"))]
-_OF_STREAMLIT: Final = {".stApp", ".stHorizontalBlock"}
+_OF_STREAMLIT: Final = {".stApp"}
 
 
 def _selected(sheet: Path) -> set[str]:
