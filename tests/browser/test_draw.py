@@ -219,7 +219,7 @@ def test_two_digits_are_read_as_a_number_with_a_frame_around_each(visit: Open) -
     tab = visit()
     tab.draw(*_FOUR_AND_TWO)
     expect(tab.digit).to_have_text("42")
-    expect(tab.page.locator(".boxes i")).to_have_count(2)
+    expect(tab.page.locator(".frames i")).to_have_count(2)
 
 
 @pytest.mark.parametrize("is_live", [True, False])
