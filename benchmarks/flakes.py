@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree
 
-from mnist_core.machine import describe_machine
-
 from benchmarks.measure import command, require_mnist
+from mnist_core.experiments.machine import describe_machine
 from mnist_core.files import PROJECT_DIR
 
 _KEPT: Final = PROJECT_DIR / "test-results" / "flakes"

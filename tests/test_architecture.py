@@ -27,7 +27,7 @@ mnist_core/explanation   images networks data
 mnist_core/predict       errors checkpoints runs inference
 mnist_core/training      errors files images models config data checkpoints runs inference
                          evaluation
-mnist_core/experiments   errors files config data checkpoints runs
+mnist_core/experiments   errors files config checkpoints runs
 mnist_core/sharing       errors files networks models config data checkpoints runs inference
                          evaluation experiments
 mnist_core/cli           errors files networks models config data checkpoints runs evaluation
