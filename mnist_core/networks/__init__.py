@@ -1,0 +1,1 @@
+"""What a network is: its line, its parts, its costs and how far it sees."""
