@@ -76,6 +76,9 @@ class Hand:
     """Degrees by which uprights lean."""
     aspect: float = 0.0
     """Natural logarithm of how much wider for its height."""
+    proportion: float = 0.0
+    """How far the middle moves up or down, and aside, as a share of half the digit's length: a 9
+    gets a small head and a long tail. At most 0.5."""
     bend: float = 0.0
     """Smooth displacement: standard deviation as a share of half the digit's length."""
     tremor: float = 0.0
@@ -93,6 +96,7 @@ class Hand:
             rotation=self.rotation * strength,
             slant=self.slant * strength,
             aspect=self.aspect * strength,
+            proportion=self.proportion * strength,
             bend=self.bend * strength,
             tremor=self.tremor * strength,
             width=self.width,
@@ -193,6 +197,9 @@ def _bend(points: Tensor, generator: torch.Generator, hand: Hand) -> Tensor:
         ],
         1,
     )
+    if hand.proportion:
+        moved = torch.rand((len(points), 1, 2), generator=generator) * 2 - 1
+        placed = placed + moved * hand.proportion * (1 - placed.square())
     if hand.bend:
         waves = _waves(placed)
         noise = torch.randn((len(points), waves.shape[2], 2), generator=generator)

@@ -43,8 +43,8 @@ def add_flag(strokes: Strokes, random: np.random.Generator) -> Strokes:
     height = _height(strokes)
     if _top(strokes) + _NEAR_END * height < first[0, 1]:
         return strokes
-    length = random.uniform(0.2, 0.65) * height
-    angle = math.radians(random.uniform(20, 65))
+    length = random.uniform(0.2, 0.9) * height
+    angle = math.radians(random.uniform(25, 65))
     tip = first[0] + _vector(-length * math.cos(angle), length * math.sin(angle))
     middle = (tip + first[0]) / 2 + random.normal(0, 0.03 * height, 2)
     flag = _curve(tip, middle, first[0])
@@ -117,6 +117,24 @@ def open_or_close(strokes: Strokes, random: np.random.Generator) -> Strokes:
     return [moved, second]
 
 
+def lengthen_or_shorten(strokes: Strokes, random: np.random.Generator) -> Strokes:
+    """Let the left stroke of a 4 rise higher, and the upright begin lower or end sooner."""
+    if len(strokes) != 2:
+        return strokes
+    first, second = strokes
+    height, corner = _height(strokes), int(first[:, 0].argmin())
+    if corner < 2 or np.ptp(second[:, 1]) < 0.4 * height:
+        return strokes
+    rise, lean = random.uniform(-0.1, 0.45) * height, random.uniform(-0.1, 0.3) * height
+    moved = first.copy()
+    along = np.linspace(1, 0, corner + 1, dtype=np.float32)[:, None]
+    moved[: corner + 1] += along * _vector(lean, -rise)
+    level = second[:, 1].min() + random.uniform(0, 0.35) * height
+    end = max(second[:, 1].max() - random.uniform(0, 0.2) * height, first[-1, 1] + 0.1 * height)
+    kept = second[(second[:, 1] >= level) & (second[:, 1] <= end)]
+    return [moved, kept if len(kept) > 2 else second]
+
+
 def curl(strokes: Strokes, random: np.random.Generator) -> Strokes:
     """Let the tail of a 9 swing out to the left, and up again."""
     last, height = strokes[-1], _height(strokes)
@@ -125,8 +143,9 @@ def curl(strokes: Strokes, random: np.random.Generator) -> Strokes:
     cut = max(3, int(len(last) * random.uniform(0.85, 1.0)))
     way = last[cut - 1] - last[max(0, cut - 4)]
     heading = math.atan2(way[1], way[0])
-    turn = math.radians(random.uniform(50, 200))
-    hook = _arc(last[cut - 1], heading, turn, random.uniform(0.2, 0.6) * height)
+    upward = math.radians(260) - heading % (2 * math.pi)  # no further, or it is an 8
+    turn = max(0.0, min(math.radians(random.uniform(50, 200)), upward))
+    hook = _arc(last[cut - 1], heading, turn, random.uniform(0.2, 0.8) * height)
     return [*strokes[:-1], _as_stroke([*last[:cut], *hook])]
 
 
@@ -150,21 +169,25 @@ def add_loop(strokes: Strokes, random: np.random.Generator) -> Strokes:
 
 
 def add_slash(strokes: Strokes, random: np.random.Generator) -> Strokes:
-    """Strike a 0 of one stroke through, from below on the left to above on the right."""
+    """Strike a 0 of one stroke through, from below on the left to above on the right.
+
+    It becomes narrower or wider, too: that is where a slashed 0 is taken for an 8.
+    """
     if len(strokes) > 1:
         return strokes
-    low, high = strokes[0].min(axis=0), strokes[0].max(axis=0)
+    ring = strokes[0] * _vector(random.uniform(0.55, 1.15), 1)
+    low, high = ring.min(axis=0), ring.max(axis=0)
     half = (high - low) / 2 * random.uniform(0.5, 1.3, 2)
     middle = (low + high) / 2 + random.normal(0, 0.04, 2) * (high - low)
     ends = middle + np.array([[-1, 1], [1, -1]]) * half
-    return [*strokes, _as_stroke(ends if random.random() < 0.5 else ends[::-1])]
+    return [ring, _as_stroke(ends if random.random() < 0.5 else ends[::-1])]
 
 
 EDITS: Final[Mapping[int, tuple[Edit, ...]]] = {
     0: (add_slash,),
     1: (remove_foot, remove_flag, add_flag, add_foot),
     2: (add_loop,),
-    4: (open_or_close,),
+    4: (lengthen_or_shorten, open_or_close),
     7: (remove_bar, add_bar),
     9: (curl,),
 }
