@@ -13,20 +13,22 @@ width, a cap that is flat) is a factor in these numbers and costs nothing.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
+
+from mnist_core.images import SIDE
 
 Strokes = Sequence[NDArray[np.floating]]
 """A digit as a pen wrote it: each stroke (N, 2), x and y, y downward, N at least 1."""
 
 NUM_POINTS: Final = 48
 
-_SIDE: Final = 28
 _BOX: Final = 20
 _CENTRE: Final = 14
 
@@ -92,17 +94,8 @@ class Hand:
 
     def eased(self, strength: float) -> "Hand":
         """Return a hand that changes letters by `strength` in [0, 1] as much; pens stay."""
-        return Hand(
-            rotation=self.rotation * strength,
-            slant=self.slant * strength,
-            aspect=self.aspect * strength,
-            proportion=self.proportion * strength,
-            bend=self.bend * strength,
-            tremor=self.tremor * strength,
-            width=self.width,
-            pressure=self.pressure,
-            flat=self.flat,
-        )
+        names = ("rotation", "slant", "aspect", "proportion", "bend", "tremor")
+        return replace(self, **{name: getattr(self, name) * strength for name in names})
 
 
 def pack(digits: Sequence[Strokes], num_points: int = NUM_POINTS) -> Paths:
@@ -176,7 +169,7 @@ def draw(
         fitted, size = _fit(part, width[some])
         distance = _distance(fitted, part.is_drawn, flat[some], swell[some])
         parts.append(_centre(_ink(distance, width[some], crossing[some]), size))
-    return torch.cat(parts) if parts else torch.zeros((0, 1, _SIDE, _SIDE))
+    return torch.cat(parts) if parts else torch.zeros((0, 1, SIDE, SIDE))
 
 
 def _bend(points: Tensor, generator: torch.Generator, hand: Hand) -> Tensor:
@@ -250,7 +243,7 @@ def _distance(fitted: Tensor, is_drawn: Tensor, is_flat: Tensor, swell: Tensor) 
     length = way.square().sum(2).sqrt()
     unit = torch.where(length[..., None] > 1e-6, way / length.clamp(min=1e-6)[..., None], 0.0)
     unit[..., 0] = torch.where(length > 1e-6, unit[..., 0], 1.0)
-    pen_up = torch.nn.functional.pad(~is_drawn, (1, 1), value=True)
+    pen_up = F.pad(~is_drawn, (1, 1), value=True)
     is_end = (pen_up[:, :-2] | pen_up[:, 2:]) & is_flat[:, None]
     across_factor = 1 / swell
     along_factor = torch.where(is_end, 4.0, 1.0) / swell
@@ -292,11 +285,11 @@ def _centre(ink: Tensor, size: Tensor) -> Tensor:
     mass = ink.sum((1, 2))
     column = (ink.sum(1) @ pixels.float()) / mass
     row = (ink.sum(2) @ pixels.float()) / mass
-    left = torch.minimum((_CENTRE - column).round().clamp(min=0), _SIDE - size[:, 0]).long()
-    top = torch.minimum((_CENTRE - row).round().clamp(min=0), _SIDE - size[:, 1]).long()
-    padded = torch.nn.functional.pad(ink, (_SIDE, _SIDE - _BOX, _SIDE, _SIDE - _BOX))
-    reach = torch.arange(_SIDE)
-    rows = _SIDE + reach - top[:, None]
-    columns = _SIDE + reach - left[:, None]
+    left = torch.minimum((_CENTRE - column).round().clamp(min=0), SIDE - size[:, 0]).long()
+    top = torch.minimum((_CENTRE - row).round().clamp(min=0), SIDE - size[:, 1]).long()
+    padded = F.pad(ink, (SIDE, SIDE - _BOX, SIDE, SIDE - _BOX))
+    reach = torch.arange(SIDE)
+    rows = SIDE + reach - top[:, None]
+    columns = SIDE + reach - left[:, None]
     number = torch.arange(len(ink))
     return padded[number[:, None, None], rows[:, :, None], columns[:, None, :]][:, None]
