@@ -3,11 +3,11 @@
 A pure, batched function of tensors and a generator: no canvas is drawn and scaled down. A pixel's
 ink is a function of its distance to the nearest stroke, so a thousand digits take some 0.2 s.
 
-B digits of P points; S = P - 1 segments, each from a point to the next; F = 20 · 20 pixels of the
+B digits of P points; S = P - 1 segments, each from a point to the next; G = 20 · 20 pixels of the
 box into which a digit is fitted. x before y, y downward, in any unit.
 
 Where a pixel lies along and across a segment is linear in the pixel's place, so all of it is one
-matrix product, segments (B · S, 3) @ places (3, F). What a segment's pen makes of it (its own
+matrix product, segments (B · S, 3) @ places (3, G). What a segment's pen makes of it (its own
 width, a cap that is flat) is a factor in these numbers and costs nothing.
 """
 
@@ -260,7 +260,7 @@ def _distance(fitted: Tensor, is_drawn: Tensor, is_flat: Tensor, swell: Tensor) 
 
 
 def _places() -> Tensor:
-    """Return x, y and 1 at the centre of each pixel of the box: (3, F)."""
+    """Return x, y and 1 at the centre of each pixel of the box: (3, G)."""
     centres = torch.arange(_BOX) + 0.5
     y, x = torch.meshgrid(centres, centres, indexing="ij")
     return torch.stack([x, y, torch.ones_like(x)]).flatten(1)
