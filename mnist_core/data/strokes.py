@@ -1,0 +1,210 @@
+"""Digits as people wrote them with a pen: strokes read from a file, checked before they are used.
+
+Two forms, each as it is or compressed with gzip:
+
+- UNIPEN, as UCI distributes "Pen-Based Recognition of Handwritten Digits" (E. Alpaydin,
+  F. Alimoglu, 1996, CC BY 4.0, https://doi.org/10.24432/C5MG6K): `pendigits-orig.tra`, y upward.
+- JSON lines, one digit each, y downward:
+  {"digit": 8, "writer": 12, "strokes": [[[x, y], [x, y], …], …]}; the writer may be missing.
+
+The data are no part of the project. It knows nothing of pens, pixels and training.
+"""
+
+import gzip
+import hashlib
+import json
+import re
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_core.errors import DataError
+
+Stroke = NDArray[np.float32]
+
+MOST_STROKES: Final = 20
+"""A digit of more strokes is none."""
+
+_MOST_POINTS: Final = 20_000
+_MOST_BYTES: Final = 500_000_000
+_FARTHEST: Final = 1e6
+_SHARE_HELD_OUT: Final = 0.2
+
+_WHERE: Final = (
+    "Get pendigits-orig.tra from https://doi.org/10.24432/C5MG6K (“Pen-Based Recognition of"
+    " Handwritten Digits”, E. Alpaydin and F. Alimoglu, CC BY 4.0; uncompress it with gzip -d), or"
+    ' give JSON lines like {"digit": 1, "writer": 3, "strokes": [[[0, 0], [0, 200]]]}.'
+)
+_SEGMENT: Final = re.compile(r'\.SEGMENT\s+DIGIT\s+\S+\s+\S+\s+"([0-9])"')
+_COMMENT: Final = re.compile(r"\.COMMENT\s+[0-9]\s+([0-9]+)\s+[0-9]+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PenDigit:
+    """One digit: its strokes (N, 2) float32, x and y, y downward, the top left at (0, 0).
+
+    `writer` tells who wrote it, where that is known; strokes are in the order of writing.
+    """
+
+    digit: int
+    strokes: tuple[Stroke, ...]
+    writer: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StrokeSet:
+    """A file's digits in its order; `sha256` is that of the file's content, decompressed."""
+
+    digits: tuple[PenDigit, ...]
+    name: str
+    sha256: str
+
+    @property
+    def writers(self) -> tuple[int, ...]:
+        """Those who are known, in ascending order."""
+        return tuple(sorted({one.writer for one in self.digits if one.writer is not None}))
+
+
+def read_strokes(path: Path) -> StrokeSet:
+    """Return the pen strokes in `path`, in either form.
+
+    Raises `DataError`, naming the line and where to get the data, for a file that is missing,
+    damaged or of another kind.
+    """
+    content = _read(path)
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} holds no pen strokes: it is no text. {_WHERE}") from error
+    first = text.lstrip()[:1]
+    if first not in ("{", "."):
+        raise DataError(f"{path} holds no pen strokes: it begins as neither form does. {_WHERE}")
+    try:
+        digits = tuple(_parse_json(text) if first == "{" else _parse_unipen(text))
+    except _BadLineError as error:
+        raise DataError(f"{path}, line {error.line}: {error}. {_WHERE}") from error
+    if not digits:
+        raise DataError(f"{path} holds no digit. {_WHERE}")
+    return StrokeSet(digits=digits, name=path.name, sha256=hashlib.sha256(content).hexdigest())
+
+
+def hold_out_writers(
+    digits: Sequence[PenDigit],
+) -> tuple[list[PenDigit], list[PenDigit]]:
+    """Return the digits to train on, and those of the last fifth of the writers.
+
+    By writer, never by digit: what counts is to read people that were never met. Of UCI's 30
+    these are 25 to 30. Digits of unknown writers are trained on.
+    """
+    writers = sorted({one.writer for one in digits if one.writer is not None})
+    held_out = set(writers[len(writers) - int(_SHARE_HELD_OUT * len(writers)) :])
+    return (
+        [one for one in digits if one.writer not in held_out],
+        [one for one in digits if one.writer in held_out],
+    )
+
+
+class _BadLineError(Exception):
+    def __init__(self, line: int, what: str) -> None:
+        super().__init__(what)
+        self.line = line
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            magic = file.read(2)
+            if magic == b"\x1f\x9d":
+                raise DataError(f"{path} is compressed (.Z): uncompress it first, gzip -d {path}.")
+        with gzip.open(path) if magic == b"\x1f\x8b" else path.open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)
+    except FileNotFoundError as error:
+        raise DataError(f"{path} does not exist. {_WHERE}") from error
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise DataError(f"{path} cannot be read ({reason}). {_WHERE}") from error
+    if len(content) > _MOST_BYTES:
+        raise DataError(f"{path} is too large: at most {_MOST_BYTES // 10**6} MB are read.")
+    return content
+
+
+def _parse_json(text: str) -> Iterator[PenDigit]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            record: Any = json.loads(line)
+            digit, writer = record["digit"], record.get("writer")
+            strokes = [list(stroke) for stroke in record["strokes"]]
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise _BadLineError(number, "this is no digit with its strokes") from error
+        if type(digit) is not int or digit not in range(10):
+            raise _BadLineError(number, "`digit` is not a whole number from 0 to 9")
+        if writer is not None and type(writer) is not int:
+            raise _BadLineError(number, "`writer` is not a whole number")
+        yield _checked(digit, writer, strokes, number)
+
+
+def _parse_unipen(text: str) -> Iterator[PenDigit]:
+    """Read segments of one digit each; a comment's second number is the writer's."""
+    digit: int | None = None
+    writer: int | None = None
+    strokes: list[list[list[float]]] = []
+    begun, is_down = 0, False
+    for number, line in enumerate(text.splitlines(), start=1):
+        word, *rest = line.split() or [""]
+        if word == ".SEGMENT":
+            if digit is not None:
+                yield _checked(digit, writer, strokes, begun)
+            found = _SEGMENT.match(line.strip())
+            if found is None:
+                raise _BadLineError(number, "this segment is no digit from 0 to 9")
+            digit, writer, strokes, begun, is_down = int(found[1]), None, [], number, False
+        elif word == ".COMMENT" and (noted := _COMMENT.match(line.strip())):
+            writer = int(noted[1])
+        elif word in (".PEN_DOWN", ".PEN_UP"):
+            is_down = word == ".PEN_DOWN"
+            if is_down:
+                strokes.append([])
+        elif word and not word.startswith("."):
+            if not is_down or digit is None:
+                raise _BadLineError(number, "here is a point while the pen is up")
+            strokes[-1].append(_point([word, *rest], number))
+    if digit is not None:
+        yield _checked(digit, writer, strokes, begun)
+
+
+def _point(words: list[str], line: int) -> list[float]:
+    try:
+        x, y = map(float, words)
+    except ValueError as error:
+        raise _BadLineError(line, "this is no point, which is two numbers") from error
+    return [x, -y]
+
+
+def _checked(digit: int, writer: int | None, strokes: list[Any], line: int) -> PenDigit:
+    """Return the digit with its own top left at (0, 0), or raise for what is no strokes."""
+    if not 0 < len(strokes) <= MOST_STROKES:
+        raise _BadLineError(
+            line, f"a digit has 1 to {MOST_STROKES} strokes, and this has {len(strokes)}"
+        )
+    try:
+        arrays = [np.array(stroke, np.float64) for stroke in strokes]
+    except (ValueError, TypeError) as error:
+        raise _BadLineError(line, "a stroke is a list of points, two numbers each") from error
+    for array in arrays:
+        if array.ndim != 2 or array.shape[1] != 2 or len(array) == 0:
+            raise _BadLineError(line, "a stroke is a list of points, two numbers each")
+        if len(array) > _MOST_POINTS or not (np.abs(array) < _FARTHEST).all():
+            raise _BadLineError(line, "a stroke is too long, or a point too far away")
+    corner = np.concatenate(arrays).min(axis=0)
+    return PenDigit(
+        digit=digit,
+        writer=writer,
+        strokes=tuple((array - corner).astype(np.float32) for array in arrays),
+    )
