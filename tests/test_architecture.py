@@ -15,10 +15,11 @@ _TABLE: Final = """
 mnist_core/errors
 mnist_core/files
 mnist_core/images
-mnist_core/networks      images
+mnist_core/networks      errors images
 mnist_core/models        errors
 mnist_core/config        errors
 mnist_core/data          errors files images
+mnist_core/strokes       errors images
 mnist_core/checkpoints   errors files models
 mnist_core/runs          errors files images config checkpoints
 mnist_core/inference     errors images data

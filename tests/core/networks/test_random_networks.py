@@ -2,11 +2,11 @@ from random import Random
 
 import torch
 
-from mnist_core.networks.profile import Part, profile_network
 from mnist_core.networks.build import build, is_in_the_block_before
 from mnist_core.networks.notation import Description, Layer, parse
-from mnist_core.networks.words import Kind
+from mnist_core.networks.profile import LayerProfile, profile_network
 from mnist_core.networks.summary import summarize
+from mnist_core.networks.words import Kind
 from tests.core.networks.random_lines import random_line
 
 
@@ -63,7 +63,7 @@ def _convolution_rows(description: Description, index: int) -> list[tuple[object
     return rows
 
 
-def _row(part: Part, expected: tuple[object, ...]) -> tuple[object, ...]:
+def _row(part: LayerProfile, expected: tuple[object, ...]) -> tuple[object, ...]:
     sees = part.sees and part.sees[0]
     return (
         part.kind,
@@ -80,16 +80,16 @@ def test_hundreds_of_random_lines_are_what_their_descriptions_promise() -> None:
         line = random_line(random)
         description = parse(line)
         model = build(description).eval()
-        anatomy = profile_network(model)
+        profile = profile_network(model)
         expected = _expected(description)
-        assert len(anatomy.parts) == len(expected), line
-        assert [_row(*pair) for pair in zip(anatomy.parts, expected, strict=True)] == expected, line
-        assert anatomy.multiply_adds == description.multiply_adds
+        assert len(profile.layers) == len(expected), line
+        assert [_row(*pair) for pair in zip(profile.layers, expected, strict=True)] == expected, line
+        assert profile.multiply_adds == description.multiply_adds
         assert summarize(model).total_parameters == description.parameters
-        assert _receptive_field(anatomy.parts, description) == description.receptive_field, line
+        assert _receptive_field(profile.layers, description) == description.receptive_field, line
 
 
-def _receptive_field(parts: tuple[Part, ...], description: Description) -> int:
+def _receptive_field(parts: tuple[LayerProfile, ...], description: Description) -> int:
     """Return what one value behind an answer sees, from the built network."""
     before_the_end = parts[:-1] if description.layers[-1].word.is_end else parts
     seen = before_the_end[-1].sees if before_the_end else (1, 1)

@@ -6,8 +6,8 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from mnist_core.data.pen import Hand, Paths, Strokes, draw, pack, write
 from mnist_core.data.preprocess import preprocess
+from mnist_core.strokes.pen import Hand, Paths, Strokes, draw, pack, write
 
 angles = np.linspace(0, 2 * np.pi, 60)
 RING = [np.stack([np.cos(angles), np.sin(angles)], axis=1) * [60, 100]]

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mnist_core.data import stroke_styles
-from mnist_core.data.stroke_styles import EDITS, Strokes, restyle
+from mnist_core.strokes import styles
+from mnist_core.strokes.styles import EDITS, Strokes, restyle
 
 Stroke = NDArray[np.float32]
 
@@ -43,42 +43,42 @@ def random(seed: int = 0) -> np.random.Generator:
 
 def test_a_flag_comes_from_below_on_the_left_and_ends_at_the_top() -> None:
     for seed in range(20):
-        flagged = np.concatenate(stroke_styles.add_flag(PLAIN_ONE, random(seed)))
+        flagged = np.concatenate(styles.add_flag(PLAIN_ONE, random(seed)))
         assert flagged[0, 0] < 0
         assert flagged[0, 1] > 10
         assert flagged[:, 1].max() == 200
 
 
 def test_a_flag_is_taken_away_and_replaced_not_doubled() -> None:
-    plain = stroke_styles.remove_flag(FLAGGED_ONE, random())[0]
+    plain = styles.remove_flag(FLAGGED_ONE, random())[0]
     assert plain[:, 0].min() > -6
     for seed in range(20):
-        first = stroke_styles.add_flag(FLAGGED_ONE, random(seed))[0]
+        first = styles.add_flag(FLAGGED_ONE, random(seed))[0]
         turns = np.flatnonzero(np.diff(np.sign(np.diff(first[:, 1]))))
         assert len(turns) <= 2
 
 
 def test_a_foot_is_a_level_stroke_at_the_bottom_and_only_one() -> None:
-    footed = stroke_styles.add_foot(PLAIN_ONE, random())
+    footed = styles.add_foot(PLAIN_ONE, random())
     assert len(footed) == 2
     assert np.ptp(footed[1][:, 0]) > np.ptp(footed[1][:, 1])
     assert abs(footed[1][:, 1].mean() - 200) < 30
-    assert len(stroke_styles.add_foot(footed, random())) == 2
-    assert len(stroke_styles.remove_foot(footed, random())) == 1
+    assert len(styles.add_foot(footed, random())) == 2
+    assert len(styles.remove_foot(footed, random())) == 1
 
 
 def test_a_bar_crosses_the_stem_of_a_seven() -> None:
     for seed in range(20):
-        stem, bar = stroke_styles.add_bar(PLAIN_SEVEN, random(seed))
+        stem, bar = styles.add_bar(PLAIN_SEVEN, random(seed))
         crossed = stem[np.abs(stem[:, 1] - bar[:, 1].mean()).argmin(), 0]
         assert bar[:, 0].min() < crossed < bar[:, 0].max()
-        assert len(stroke_styles.remove_bar([stem, bar], random())) == 1
+        assert len(styles.remove_bar([stem, bar], random())) == 1
 
 
 def test_a_four_is_opened_and_closed_at_its_top_alone() -> None:
     starts: list[float] = []
     for seed in range(50):
-        moved, upright = stroke_styles.open_or_close(OPEN_FOUR, random(seed))
+        moved, upright = styles.open_or_close(OPEN_FOUR, random(seed))
         np.testing.assert_array_equal(upright, OPEN_FOUR[1])
         np.testing.assert_array_equal(moved[20:], OPEN_FOUR[0][20:])
         starts.append(float(moved[0, 0]))
@@ -88,11 +88,11 @@ def test_a_four_is_opened_and_closed_at_its_top_alone() -> None:
 
 def test_a_curled_nine_ends_further_left_than_it_did() -> None:
     for seed in range(20):
-        assert stroke_styles.curl(NINE, random(seed))[0][-1, 0] < 80
+        assert styles.curl(NINE, random(seed))[0][-1, 0] < 80
 
 
 def test_a_looped_two_goes_round_at_its_corner() -> None:
-    looped = stroke_styles.add_loop(TWO, random())[0]
+    looped = styles.add_loop(TWO, random())[0]
     assert len(looped) > len(TWO[0])
     corner = looped[(looped[:, 1] > 130) & (looped[:, 0] < 60)]
     ways = np.diff(corner, axis=0)
@@ -101,7 +101,7 @@ def test_a_looped_two_goes_round_at_its_corner() -> None:
 
 
 def test_a_slash_goes_up_to_the_right_through_a_zero() -> None:
-    _, slash = stroke_styles.add_slash(ZERO, random())
+    _, slash = styles.add_slash(ZERO, random())
     low, high = slash[slash[:, 1].argmax()], slash[slash[:, 1].argmin()]
     assert low[0] < 0 < high[0]
 

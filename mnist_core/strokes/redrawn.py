@@ -19,9 +19,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mnist_core.data.pen import Hand, pack, write
-from mnist_core.data.stroke_styles import restyle
-from mnist_core.data.strokes import PenDigit, Stroke
+from mnist_core.strokes.files import PenDigit, Stroke
+from mnist_core.strokes.pen import Hand, pack, write
+from mnist_core.strokes.styles import restyle
 
 HAND: Final = Hand(
     rotation=10.0,

@@ -4,8 +4,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from mnist_core.data.redrawn import Blends, Redrawn
-from mnist_core.data.strokes import PenDigit
+from mnist_core.strokes.files import PenDigit
+from mnist_core.strokes.redrawn import Blends, Redrawn
 
 
 def digits() -> list[PenDigit]:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mnist_core.data.strokes import PenDigit, StrokeSet, hold_out_writers, read_strokes
 from mnist_core.errors import DataError
+from mnist_core.strokes.files import PenDigit, StrokeSet, hold_out_writers, read_strokes
 
 UNIPEN = """.INCLUDE dene.doc
 .LEXICON "0" "1" "2" "3" "4" "5" "6" "7" "8" "9"
