@@ -54,6 +54,14 @@ def write_json(path: Path, value: Any) -> None:
         temporary.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
 
 
+def last_changed(path: Path) -> int:
+    """Return when the file was last replaced, for a key of what is kept of it; 0 for none."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
 def age(path: Path) -> float:
     """Return the seconds since the file was written; infinite where there is none."""
     try:

@@ -13,14 +13,14 @@ from mnist_core.files import PROJECT_DIR
 
 _TABLE: Final = """
 mnist_core/errors
-mnist_core/files         errors
+mnist_core/files
 mnist_core/images
 mnist_core/networks      images
 mnist_core/models        errors
 mnist_core/config        errors
 mnist_core/data          errors files images
-mnist_core/checkpoints   errors files networks models config
-mnist_core/runs          errors files config data checkpoints
+mnist_core/checkpoints   errors files models
+mnist_core/runs          errors files images config checkpoints
 mnist_core/inference     errors images data
 mnist_core/evaluation    files data checkpoints
 mnist_core/explanation   images networks data
@@ -49,7 +49,7 @@ _ROOTS: Final = ("mnist_core", "mnist_ui", "streamlit_app")
 _MOST_NAMES: Final = 12
 _MOST_LINES: Final = 300
 _MOST_LINES_OF_A_FUNCTION: Final = 60
-_MOST_THAT_WAIT: Final = 8
+_MOST_THAT_WAIT: Final = 14
 """Imports that do not stand at a module's top, in all of the code."""
 
 
@@ -159,7 +159,8 @@ def test_the_core_knows_no_pages_charts_or_browsers() -> None:
 
 def test_settings_events_and_the_notation_need_the_standard_library_only() -> None:
     allowed = set(sys.stdlib_module_names) | {"mnist_core"}
-    for name in ("config/settings", "config/recipes", "config/challenge", "runs/events"):
+    light = ("config/knob", "config/settings", "config/recipes", "config/challenge", "runs/events")
+    for name in light:
         path = Path("mnist_core", f"{name}.py")
         assert {found[0] for found in _imported(path)} <= allowed, path
 

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 
+from benchmarks.flakes import Outcome, Row, busy, read_outcomes, table, tally
 from benchmarks.growth import slowest_against_first
 from benchmarks.measure import (
     Result,
@@ -34,6 +35,7 @@ COMMANDS = (
     "visitors",
     "growth",
     "plot",
+    "flakes",
 )
 
 
@@ -130,3 +132,25 @@ def test_the_chart_draws_what_has_a_goal() -> None:
     chart = draw([{"benchmark": "b", "results": results, "machine": machine}])
     assert "Training" in chart and "9 × (goal 4)" in chart and "P &amp; Q" in chart
     assert "without a goal" not in chart
+
+
+def test_a_flake_is_counted_once_though_its_fixtures_failed_too() -> None:
+    found = read_outcomes(
+        "<testsuites><testsuite>"
+        '<testcase classname="tests.test_browser" name="a" time="1.5"/>'
+        '<testcase classname="tests.test_browser" name="b" time="2"><failure/></testcase>'
+        '<testcase classname="tests.test_browser" name="b" time="1"><error/></testcase>'
+        '<testcase classname="tests.test_browser" name="c" time="0"><skipped/></testcase>'
+        "</testsuite></testsuites>"
+    )
+    a, b = Outcome("test_browser::a", 1.5, False), Outcome("test_browser::b", 3.0, True)
+    assert found == [a, b]
+    rows = tally([a, a, *found])
+    assert rows == [Row(b.test, 1, 1, 3.0), Row(a.test, 3, 0, 1.5)]
+    assert table(rows).splitlines()[1].split() == [b.test, "1", "1", "3.0"]
+
+
+def test_who_keeps_the_machine_busy_is_ended_with_the_measurement() -> None:
+    with busy(2) as processes:
+        assert [process.poll() for process in processes] == [None, None]
+    assert None not in [process.returncode for process in processes]

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from mnist_core.config.knob import Knob, check, described
 from mnist_core.errors import ConfigError
 
 MODELS: Final = ("seed", "record", "compact", "tiny", "quick")
@@ -17,39 +18,20 @@ MODELS: Final = ("seed", "record", "compact", "tiny", "quick")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Knob:
-    """How one setting is named, explained and bounded, for people and for checks."""
-
-    label: str
-    help: str
-    group: str
-    minimum: float | None = None
-    maximum: float | None = None
-    step: float | None = None
-    unit: str = ""
-    choices: tuple[str, ...] = ()
-
-
-def _field(default: Any, label: str, help: str, group: str, **bounds: Any) -> Any:
-    knob = Knob(label=label, help=help, group=group, **bounds)
-    return dataclasses.field(default=default, metadata={"knob": knob})
-
-
-@dataclass(frozen=True, kw_only=True)
 class TrainConfig:
     """All that decides a training run. Raises `ConfigError` when a value is out of range."""
 
-    model: str = _field(
+    model: str = described(
         "seed", "Network", "Which of the networks is trained.", "basics", choices=MODELS
     )
-    dataset: str = _field(
+    dataset: str = described(
         "mnist",
         "Data",
         "mnist: 70,000 digits of 28×28. digits: 1,797 small ones that come with the app.",
         "basics",
         choices=("mnist", "digits"),
     )
-    watch: str = _field(
+    watch: str = described(
         "validation",
         "Watch",
         "validation: some training images are held out and measured after each epoch, the test"
@@ -60,7 +42,7 @@ class TrainConfig:
         "basics",
         choices=("validation", "training", "test"),
     )
-    epochs: int = _field(
+    epochs: int = described(
         18,
         "Epochs",
         "How many times the network sees every training image. The challenge allows 19.",
@@ -69,7 +51,7 @@ class TrainConfig:
         maximum=100,
         step=1,
     )
-    batch_size: int = _field(
+    batch_size: int = described(
         64,
         "Batch size",
         "Images per step. Small batches learn more per epoch, large ones run faster.",
@@ -79,7 +61,7 @@ class TrainConfig:
         step=1,
         unit="images",
     )
-    seed: int = _field(
+    seed: int = described(
         0,
         "Seed",
         "Start of all randomness: the same seed gives the same weights.",
@@ -88,7 +70,7 @@ class TrainConfig:
         maximum=2**31 - 1,
         step=1,
     )
-    learning_rate: float = _field(
+    learning_rate: float = described(
         0.1,
         "Learning rate",
         "Size of the steps at its highest.",
@@ -97,7 +79,7 @@ class TrainConfig:
         maximum=2.0,
         step=0.005,
     )
-    schedule: str = _field(
+    schedule: str = described(
         "one-cycle",
         "Schedule",
         "constant: the learning rate never changes. one-cycle: it rises in a line and falls in"
@@ -105,7 +87,7 @@ class TrainConfig:
         "optimiser",
         choices=("one-cycle", "constant"),
     )
-    warmup: float = _field(
+    warmup: float = described(
         0.2,
         "Warm-up",
         "Share of the steps in which the one-cycle learning rate rises.",
@@ -114,7 +96,7 @@ class TrainConfig:
         maximum=0.9,
         step=0.05,
     )
-    momentum: float = _field(
+    momentum: float = described(
         0.9,
         "Momentum",
         "How much of the last step is carried into the next.",
@@ -123,13 +105,13 @@ class TrainConfig:
         maximum=0.99,
         step=0.01,
     )
-    nesterov: bool = _field(
+    nesterov: bool = described(
         True,
         "Nesterov momentum",
         "Look ahead along the momentum before each step.",
         "optimiser",
     )
-    weight_decay: float = _field(
+    weight_decay: float = described(
         0.0,
         "Weight decay",
         "Pull of the convolutions' weights towards zero.",
@@ -138,7 +120,7 @@ class TrainConfig:
         maximum=0.1,
         step=0.0001,
     )
-    ema_decay: float = _field(
+    ema_decay: float = described(
         0.0,
         "Weight averaging",
         "Decay of the running average of the weights, per step; the averaged weights are the"
@@ -148,7 +130,7 @@ class TrainConfig:
         maximum=0.9999,
         step=0.001,
     )
-    label_smoothing: float = _field(
+    label_smoothing: float = described(
         0.0,
         "Label smoothing",
         "Share of the target that is spread over all ten digits.",
@@ -157,7 +139,7 @@ class TrainConfig:
         maximum=0.5,
         step=0.01,
     )
-    dropout: float = _field(
+    dropout: float = described(
         0.1,
         "Dropout",
         "Share of the channels that are silenced at random in each training step.",
@@ -166,7 +148,7 @@ class TrainConfig:
         maximum=0.9,
         step=0.01,
     )
-    rotation: float = _field(
+    rotation: float = described(
         0.0,
         "Rotation",
         "Turn each training image at random by up to this angle.",
@@ -176,7 +158,7 @@ class TrainConfig:
         step=1.0,
         unit="°",
     )
-    shift: float = _field(
+    shift: float = described(
         0.0,
         "Shift",
         "Move each training image at random by up to this much.",
@@ -186,7 +168,7 @@ class TrainConfig:
         step=0.25,
         unit="pixels",
     )
-    scale: float = _field(
+    scale: float = described(
         0.0,
         "Scale",
         "Stretch or shrink each training image at random by up to this share.",
@@ -195,7 +177,7 @@ class TrainConfig:
         maximum=0.5,
         step=0.01,
     )
-    shear: float = _field(
+    shear: float = described(
         0.0,
         "Shear",
         "Slant each training image at random by up to this angle.",
@@ -205,7 +187,7 @@ class TrainConfig:
         step=1.0,
         unit="°",
     )
-    elastic: float = _field(
+    elastic: float = described(
         0.0,
         "Elastic",
         "Bend each training image smoothly by about this much (Simard et al., 2003).",
@@ -215,7 +197,7 @@ class TrainConfig:
         step=0.1,
         unit="pixels",
     )
-    thickness: float = _field(
+    thickness: float = described(
         0.0,
         "Stroke thickness",
         "How strongly strokes are thickened or thinned at random.",
@@ -224,7 +206,7 @@ class TrainConfig:
         maximum=1.0,
         step=0.05,
     )
-    threads: int = _field(
+    threads: int = described(
         1,
         "Threads",
         "Processor threads. More are quicker only on an idle machine: they wait for each other."
@@ -234,7 +216,7 @@ class TrainConfig:
         maximum=64,
         step=1,
     )
-    device: str = _field(
+    device: str = described(
         "auto",
         "Device",
         "auto takes a GPU if there is one.",
@@ -244,7 +226,7 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
-            _check(field, getattr(self, field.name))
+            check(field, getattr(self, field.name))
 
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
@@ -273,26 +255,3 @@ def changed_settings(config: TrainConfig, recipe: TrainConfig) -> dict[str, Any]
     """Return the settings of `config` that differ from `recipe`."""
     theirs = recipe.to_json()
     return {name: value for name, value in config.to_json().items() if value != theirs[name]}
-
-
-def _check(field: "dataclasses.Field[Any]", value: Any) -> None:
-    knob: Knob = field.metadata["knob"]
-    expected = type(field.default)
-    # JSON has no difference between 1 and 1.0, and True counts as an int in Python.
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    fits = is_number if expected is float else type(value) is expected
-    if not fits:
-        raise ConfigError(
-            f"{knob.label} ({field.name}) must be {expected.__name__}, not {value!r}."
-        )
-    if knob.choices and value not in knob.choices:
-        raise ConfigError(
-            f"{knob.label} ({field.name}) must be one of {', '.join(knob.choices)}, not {value!r}."
-        )
-    if knob.minimum is None or knob.maximum is None:
-        return
-    if not knob.minimum <= value <= knob.maximum:
-        raise ConfigError(
-            f"{knob.label} ({field.name}) must lie between {knob.minimum:g} and"
-            f" {knob.maximum:g}, not {value!r}."
-        )

@@ -31,7 +31,7 @@ from filelock import FileLock, Timeout
 
 from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import ConfigError, RunError
-from mnist_core.files import EVERYONE, age, write_json
+from mnist_core.files import EVERYONE, age, last_changed, write_json
 from mnist_core.runs.control import Control, read_control
 from mnist_core.runs.events import (
     Event,
@@ -269,7 +269,7 @@ class Run:
     def _about(self) -> dict[str, Any]:
         path = self.folder / "run.json"
         try:
-            return _read_about(path, path.stat().st_mtime_ns)
+            return _read_about(path, last_changed(path))
         except (OSError, ValueError) as error:
             raise RunError(
                 f"The run {self.id} cannot be read ({error}). Delete its folder {self.folder}"

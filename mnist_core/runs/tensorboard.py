@@ -16,6 +16,7 @@ def write_tensorboard(events: Iterable[Event], folder: Path) -> Iterator[Event]:
     Raises `MnistError` at once if the package is missing.
     """
     try:
+        # Here: the package is asked for by nobody else, and may be missing.
         from torch.utils.tensorboard import SummaryWriter
     except ImportError as error:
         raise MnistError(

@@ -1,1 +1,1 @@
-"""Figures and pictures: pure functions from data to what is drawn."""
+"""Figures: pure functions from data to what is drawn."""

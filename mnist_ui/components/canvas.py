@@ -12,7 +12,7 @@ import streamlit as st
 import streamlit.components.v2 as components
 from streamlit_drawable_canvas import CanvasResult, st_canvas
 
-from mnist_ui.components.drawing import SIDE, Drawing, Memory, recall
+from mnist_ui.components.drawing import PAD_SIDE, Drawing, Memory, recall
 from mnist_ui.components.fabric import ERASER, PEN, mark_to_object, object_to_mark
 
 _helper = components.component(
@@ -32,14 +32,14 @@ def drawing_pad(key: str) -> Drawing | None:
     if key not in st.session_state:
         memory.begin_with(memory.marks)
         st.session_state.pop(f"{key}_sent", None)
-    with st.container(key=f"{key}_pad", width=SIDE, gap="small"):
+    with st.container(key=f"{key}_pad", width=PAD_SIDE, gap="small"):
         with st.container(key=f"{key}_frame", gap=None):
             result = st_canvas(
                 stroke_width=st.session_state.get(f"{key}_brush", 22),
                 stroke_color=ERASER if st.session_state.get(f"{key}_eraser") else PEN,
                 background_color=ERASER,
-                width=SIDE,
-                height=SIDE,
+                width=PAD_SIDE,
+                height=PAD_SIDE,
                 drawing_mode="freedraw",
                 initial_drawing={
                     "objects": [mark_to_object(mark) for mark in memory.start],

@@ -15,12 +15,14 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-SIDE: Final = 280
+from mnist_core.images import SIDE
+
+PAD_SIDE: Final = 280
 """Width and height of a pad, in the pixels that a stroke's points count."""
 
-_NUM_PIXELS: Final = 28 * 28
+_NUM_PIXELS: Final = SIDE * SIDE
 _MOST_NUMBERS: Final = 40_000
-_FARTHEST: Final = 2 * SIDE
+_FARTHEST: Final = 2 * PAD_SIDE
 _WIDEST: Final = 100
 
 Drawing = NDArray[np.uint8]
@@ -49,8 +51,8 @@ class Picture:
 
     def enlarged(self) -> Image.Image:
         """Return it as large as the pad, as smooth as the browser shows it."""
-        small = Image.frombytes("L", (28, 28), self.pixels)
-        return small.resize((SIDE, SIDE), Image.Resampling.BILINEAR)
+        small = Image.frombytes("L", (SIDE, SIDE), self.pixels)
+        return small.resize((PAD_SIDE, PAD_SIDE), Image.Resampling.BILINEAR)
 
 
 Mark = Stroke | Picture
@@ -94,7 +96,7 @@ def last_drawing(key: str) -> Drawing | None:
 
 def render(marks: Sequence[Mark]) -> Drawing:
     """Draw the marks in their order, white on black; return uint8 (280, 280)."""
-    picture = Image.new("L", (SIDE, SIDE))
+    picture = Image.new("L", (PAD_SIDE, PAD_SIDE))
     pen = ImageDraw.Draw(picture)
     for mark in marks:
         if isinstance(mark, Picture):

@@ -4,8 +4,10 @@ import base64
 import io
 from typing import Any, Final
 
+import numpy as np
 from PIL import Image
 
+from mnist_core.images import SIDE, data_address
 from mnist_ui.components.drawing import Mark, Picture, Stroke
 
 PEN: Final = "#FFFFFF"
@@ -16,12 +18,9 @@ ERASER: Final = "#000000"
 def mark_to_object(mark: Mark) -> dict[str, Any]:
     """Return a mark as the object that the canvas draws."""
     if isinstance(mark, Picture):
-        content = io.BytesIO()
-        mark.enlarged().save(content, format="PNG")
-        address = "data:image/png;base64," + base64.b64encode(content.getvalue()).decode()
         return {
             "type": "Image",
-            "src": address,
+            "src": data_address(np.asarray(mark.enlarged())),
             "originX": "left",
             "originY": "top",
             "left": 0,
@@ -45,7 +44,9 @@ def object_to_mark(one: dict[str, Any]) -> Mark:
     if one["type"] == "Image":
         content = base64.b64decode(one["src"].partition(",")[2])
         with Image.open(io.BytesIO(content), formats=["PNG"]) as picture:
-            return Picture(picture.convert("L").resize((28, 28), Image.Resampling.BOX).tobytes())
+            return Picture(
+                picture.convert("L").resize((SIDE, SIDE), Image.Resampling.BOX).tobytes()
+            )
     numbers = (round(number) for command in one["path"] for number in command[-2:])
     is_eraser = str(one["stroke"]).upper() == ERASER
     return Stroke(tuple(numbers), round(one["strokeWidth"]), is_eraser)

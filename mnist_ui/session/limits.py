@@ -17,8 +17,8 @@ def refusal(
         return f"At most {allowed.max_epochs:,} epochs are allowed here; choose fewer."
     if config.batch_size > allowed.max_batch_size:
         return f"Batches of at most {allowed.max_batch_size:,} images are allowed here."
-    if num_waiting >= allowed.max_queued:
-        return f"{num_waiting} of your runs wait already. Withdraw one, or let one end first."
+    if (full := refusal_to_wait(allowed, num_waiting)) is not None:
+        return full
     if allowed.max_minutes is not None:
         seconds_per_epoch = wording.num_train(config) / images_per_second
         if config.epochs * seconds_per_epoch > 60 * allowed.max_minutes:
@@ -32,3 +32,10 @@ def refusal(
                 f" allowed here: {remedy}."
             )
     return None
+
+
+def refusal_to_wait(allowed: Settings, num_waiting: int) -> str | None:
+    """Say so where no further run of this visitor may be queued; None if one may."""
+    if num_waiting < allowed.max_queued:
+        return None
+    return f"{num_waiting} of your runs wait already. Withdraw one, or let one end first."

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from mnist_core.checkpoints.card import Card
 from mnist_core.evaluation.evaluate import logits
+from mnist_core.files import last_changed
 from mnist_core.images import SIDE
 from mnist_core.inference.reading import Reading
 from mnist_core.models import build_model
@@ -45,10 +46,7 @@ class Networks:
 
         Raises `CheckpointError` where it cannot be used.
         """
-        try:
-            key = path, path.stat().st_mtime_ns
-        except OSError:
-            key = path, 0
+        key = path, last_changed(path)
         with self._guard:
             if key not in self._predictors:
                 self._predictors[key] = Predictor.load(path)

@@ -20,7 +20,7 @@ import streamlit as st
 from mnist_core.errors import MnistError
 from mnist_core.runs.catalogue import find_checkpoint
 from mnist_core.runs.launcher import Launcher
-from mnist_ui.session.runs import find_live_run
+from mnist_ui.session.runs import find_run_under_way
 from mnist_ui.session.settings import settings
 
 if TYPE_CHECKING:  # it loads torch
@@ -65,7 +65,7 @@ class Shared:
 
     def warm_up(self) -> None:
         """Keep a process that has torch loaded ready for the next run, unless one is training."""
-        if self.is_ready and find_live_run() is None:
+        if self.is_ready and find_run_under_way() is None:
             self.launcher.warm_up()
 
     def _load(self) -> None:
@@ -84,8 +84,8 @@ class Shared:
             self.problem = str(error)
         finally:
             # Python looks through all objects now and then: a full tenth of a second with torch's
-            # among them. Frozen they are left out; counted once more, they are no longer waited
-            # for either: it looks when the garbage amounts to a quarter of what it found last.
+            # among them. Frozen they are left out; and the second look finds few others, which
+            # is what Python goes by to tell when the next is due.
             gc.collect()
             gc.freeze()
             gc.collect()

@@ -11,6 +11,7 @@ import streamlit as st
 
 from mnist_core.files import EVERYONE
 from mnist_core.runs.folder import list_runs
+from mnist_core.runs.launcher import Launcher
 from mnist_core.runs.run import Run
 from mnist_ui.session.server import COOKIE, is_token
 from mnist_ui.session.settings import settings
@@ -33,4 +34,10 @@ def visitor() -> str:
 def own_runs() -> list[Run]:
     """Return the runs this visitor may see, the newest first."""
     me = visitor()
-    return [run for run in list_runs() if me == EVERYONE or run.owner == me]
+    return [run for run in list_runs() if me in (EVERYONE, run.owner)]
+
+
+def num_waiting(launcher: Launcher) -> int:
+    """Return how many of this visitor's runs are in the queue."""
+    me = visitor()
+    return sum(me in (EVERYONE, run.owner) for run in launcher.queue())

@@ -1,4 +1,4 @@
-"""Take a network with you: downloads of a network and of its run, and the way in for a given one.
+"""Export and import: downloads of a network and of its run, and the way in for a given file.
 
 Nothing is made before it is asked for. ONNX is made, and a given file is checked, by the command
 line in a process of its own: both load much that the app needs for nothing else, and what comes
@@ -19,7 +19,7 @@ from typing import Any, Final
 import streamlit as st
 
 from mnist_core.errors import MnistError
-from mnist_core.files import PROJECT_DIR
+from mnist_core.files import PROJECT_DIR, last_changed
 from mnist_core.runs.catalogue import delete_imported, imported_dir
 from mnist_core.runs.run import Run
 from mnist_core.sharing.report import metrics_csv, report_html
@@ -46,7 +46,7 @@ class _Onnx:
     facts: dict[str, Any]
 
 
-def take_away_section(network: Network) -> None:
+def export_import_section(network: Network) -> None:
     """Offer the network's weights, ONNX, its run's metrics and report, and the import of a file."""
     with st.expander("Take it with you", icon=":material/download:"):
         _downloads(network)
@@ -65,7 +65,7 @@ def _downloads(network: Network) -> None:
             mime="application/octet-stream",
             icon=":material/save:",
             on_click="ignore",
-            key="take_weights",
+            key="export_weights",
             help="A safetensors file with the card inside. Anybody with this app can import it.",
         )
         if run is not None:
@@ -92,7 +92,7 @@ def _run_downloads(run: Run) -> None:
         mime="text/csv",
         icon=":material/table:",
         on_click="ignore",
-        key="take_metrics",
+        key="export_metrics",
         help="All that the run measured, by step and by epoch, as CSV.",
     )
     st.download_button(
@@ -102,7 +102,7 @@ def _run_downloads(run: Run) -> None:
         mime="text/html",
         icon=":material/description:",
         on_click="ignore",
-        key="take_report",
+        key="export_report",
         help="One page to keep or print: settings, curves, confusion matrix, mistakes.",
     )
 
@@ -117,7 +117,7 @@ def _offer_onnx(network: Network) -> None:
             mime="application/octet-stream",
             icon=":material/save:",
             on_click="ignore",
-            key="take_onnx",
+            key="export_onnx",
             type="primary",
         )
         return
@@ -133,7 +133,7 @@ def _offer_onnx(network: Network) -> None:
 
 
 def _make_onnx(network: Network) -> None:
-    changed = _changed(network.path)
+    changed = last_changed(network.path)
     try:
         with (
             st.spinner("Making the ONNX network and comparing it with the original…"),
@@ -164,15 +164,8 @@ def _say_how_onnx_went(network: Network) -> None:
 
 def _made(network: Network) -> _Onnx | None:
     made: _Onnx | None = st.session_state.get(_MADE)
-    is_current = made and (made.network, made.changed) == (network.id, _changed(network.path))
+    is_current = made and (made.network, made.changed) == (network.id, last_changed(network.path))
     return made if is_current else None
-
-
-def _changed(path: Path) -> int:
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:
-        return 0
 
 
 def _onnx_is_installed() -> bool:

@@ -11,7 +11,7 @@ from mnist_core.errors import CheckpointError
 from mnist_core.runs.catalogue import find_checkpoint, imported_dir, list_models
 from mnist_core.runs.run import Run
 from mnist_ui import wording
-from mnist_ui.session.runs import is_live
+from mnist_ui.session.runs import is_under_way
 from mnist_ui.session.visitors import own_runs, visitor
 
 _DEFAULT: Final = "seed"
@@ -46,7 +46,7 @@ class Network:
 
     @property
     def is_training(self) -> bool:
-        return self.run is not None and is_live(self.run)
+        return self.run is not None and is_under_way(self.run)
 
 
 def list_networks() -> list[Network]:

@@ -16,9 +16,15 @@ def page_icon() -> str:
     return "data:image/svg+xml," + quote((_FOLDER / "icon.svg").read_text(encoding="utf-8").strip())
 
 
-def open_page(title: str, lead: str) -> Shared:
-    """Show a page's title and one sentence on what it is for; return what all pages share."""
-    st.html(_FOLDER / "style.css")
+def open_page(name: str, title: str, lead: str) -> Shared:
+    """Show a page's title and one sentence on what it is for; return what all pages share.
+
+    `name` is its folder's, where `style.css` holds what only this page looks like.
+    """
+    st.html(Path(__file__).with_name("style.css"))
+    own_style = _FOLDER / "pages" / name / "style.css"
+    if own_style.is_file():
+        st.html(own_style)
     st.html(f'<header class="page-head"><h1>{title}</h1><p>{lead}</p></header>')
     return shared()
 

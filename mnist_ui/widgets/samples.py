@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 from mnist_core.data.mnist import MNIST_FILES, mnist_is_present, mnist_raw_dir, read_idx
 from mnist_core.data.small_set import read_small_set
 from mnist_core.errors import DataError
-from mnist_ui.components.drawing import Drawing
+from mnist_ui.components.drawing import PAD_SIDE, Drawing
 
 _ALMOST_A_NINE = [(176, 150), (92, 150), (158, 48), (176, 60), (170, 236)]
 """A 4 that is closed at the top, as points of a stroke on a 280×280 canvas."""
@@ -48,6 +48,6 @@ def test_images() -> tuple[NDArray[np.uint8], NDArray[np.uint8], str]:
 
 def default_drawing() -> Drawing:
     """Return a 4 that is almost a 9, uint8 (280, 280)."""
-    picture = Image.new("L", (280, 280))
+    picture = Image.new("L", (PAD_SIDE, PAD_SIDE))
     ImageDraw.Draw(picture).line(_ALMOST_A_NINE, fill=255, width=22, joint="curve")
     return np.asarray(picture)

@@ -9,8 +9,9 @@ from typing import Any, Final
 
 import streamlit as st
 
+from mnist_core.config.knob import Knob
 from mnist_core.config.recipes import RECIPES, Recipe, get_recipe
-from mnist_core.config.settings import Knob, TrainConfig, changed_settings, knobs
+from mnist_core.config.settings import TrainConfig, changed_settings, knobs
 from mnist_core.data.mnist import mnist_is_present
 from mnist_core.errors import ConfigError
 

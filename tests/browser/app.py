@@ -26,6 +26,13 @@ _SECONDS = 60_000
 # A page opened by its address is asked for twice: Streamlit looks below it for the server first.
 _PROBED = re.compile(r"/[a-z]+/_stcore/")
 
+_BAD = re.compile(r"(?-i:Traceback)|warning|ScriptRunContext|deprecat", re.IGNORECASE)
+
+_SCROLL_TO = """element => new Promise((resolve) => {
+  element.scrollIntoView({ block: 'center' }); // not below the bar
+  requestAnimationFrame(() => requestAnimationFrame(resolve));
+})"""
+
 
 @dataclass
 class Server:
@@ -35,6 +42,16 @@ class Server:
     runs_dir: Path
     log: Path
     process_id: int
+    num_answered: int = 0
+    """Bytes of the log that a test has answered for."""
+
+    def check_log(self) -> None:
+        """Fail on a bad line that is new in the log: each is one test's fault, not all others'."""
+        new = self.log.read_bytes()[self.num_answered :]
+        new = new[: new.rfind(b"\n") + 1]  # what is only half written is left to the next
+        self.num_answered += len(new)
+        lines = new.decode(errors="replace")
+        assert not _BAD.search(lines), lines
 
 
 @contextmanager
@@ -99,11 +116,25 @@ class Visit:
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).click()
 
+    def choose(self, label: str | re.Pattern[str], option: str, *, with_keys: bool = False) -> None:
+        """Choose from a list that is opened with the mouse or with a key.
+
+        A list closes when the page scrolls, and a page tells of a scroll with its next frame: one
+        that scrolls and clicks before that, as no hand can, sees the list open and close again.
+        """
+        box = self.page.get_by_role("combobox", name=label)
+        box.evaluate(_SCROLL_TO)
+        if with_keys:
+            box.press("ArrowDown")
+        else:
+            box.click()
+        self.page.get_by_role("option", name=option).click()
+
     def draw(self, *strokes: list[tuple[int, int]]) -> None:
         """Draw strokes with the mouse, points from 0 to 280 on the pad, whichever it is."""
         canvas = self.page.locator(".pad-square, canvas.upper-canvas")
         expect(canvas).to_be_visible()
-        canvas.evaluate("canvas => canvas.scrollIntoView({ block: 'center' })")  # not below the bar
+        canvas.evaluate(_SCROLL_TO)
         box = self._place_at_rest(canvas)
         mouse = self.page.mouse
         for stroke in strokes:
@@ -136,10 +167,8 @@ class Visit:
     def check(self) -> None:
         """Fail on whatever went wrong unseen."""
         expect(self.page.get_by_test_id("stException")).to_have_count(0)
-        assert self.problems == []
-        log = self.server.log.read_text(encoding="utf-8")
-        assert "Traceback" not in log, log
-        assert not re.search(r"warning|ScriptRunContext|deprecat", log, re.IGNORECASE), log
+        assert not self.problems, self.problems
+        self.server.check_log()
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not _PROBED.search(message.location.get("url", "")):
@@ -147,4 +176,7 @@ class Visit:
 
 
 Open = Callable[..., Visit]
-"""Opens a tab on an address of the app; further arguments are Playwright's `new_context`'s."""
+"""Opens a tab on an address of the app; further arguments are Playwright's `new_context`'s.
+
+`at` names a server that is the test's own, which then calls `check` itself before it ends it.
+"""

@@ -219,7 +219,7 @@ def test_two_digits_are_read_as_a_number_with_a_frame_around_each(visit: Open) -
     tab = visit()
     tab.draw(*_FOUR_AND_TWO)
     expect(tab.digit).to_have_text("42")
-    expect(tab.page.locator(".boxes i")).to_have_count(2)
+    expect(tab.page.locator(".frames i")).to_have_count(2)
 
 
 @pytest.mark.parametrize("is_live", [True, False])
@@ -247,8 +247,7 @@ def test_an_untrained_network_answers_beside_the_trained_one_and_is_not_sure(vis
     tab = visit()
     tab.draw(_SEVEN)
     expect(tab.digit).to_have_text("7")
-    tab.page.get_by_role("combobox", name="Compare with").click()
-    tab.page.get_by_role("option", name="never trained").click()
+    tab.choose("Compare with", "never trained")
     expect(tab.digit).to_have_count(2)
     expect(tab.digit.first).to_have_text("7")
     expect(tab.page.locator(".verdict").nth(1)).to_contain_text("Not sure")

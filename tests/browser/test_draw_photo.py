@@ -25,7 +25,7 @@ def _open_reader(tab: Visit) -> None:
 def _expect_number(tab: Visit, text: str) -> None:
     reader = tab.page.locator(".st-key-read_picture")
     expect(reader.locator(".digit")).to_have_text(text)
-    expect(reader.locator(".boxes i")).to_have_count(len(text))
+    expect(reader.locator(".frames i")).to_have_count(len(text))
     expect(reader.locator(".reads figure")).to_have_count(len(text))
 
 

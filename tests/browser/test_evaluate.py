@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from tests.browser.app import Visit, serving
+from tests.browser.app import Open, Visit, serving
 
 _CENTRE_OF_CELL = """(element, [truth, answer]) => {
   const { xaxis, yaxis } = element._fullLayout;
@@ -26,12 +26,10 @@ def _click_cell(tab: Visit, truth: int, answer: int) -> None:
 
 
 def test_a_click_on_a_cell_shows_its_images_and_leaves_the_chart_in_place(
-    browser: Browser, tmp_path: Path
+    visit: Open, tmp_path: Path
 ) -> None:
     with serving(tmp_path, MNIST_DATA_DIR=str(tmp_path / "nothing")) as server:
-        expect.set_options(timeout=30_000)
-        tab = Visit(browser.new_page(), server)
-        tab.open("/evaluate")
+        tab = visit("/evaluate", at=server)
         # Importing torch takes four seconds, and a minute on a machine busy with other things.
         expect(tab.page.locator(".result")).to_be_visible(timeout=180_000)
         chart = tab.chart("evaluation_confusion")
@@ -45,8 +43,7 @@ def test_a_click_on_a_cell_shows_its_images_and_leaves_the_chart_in_place(
             expect(specimens).to_have_count(24)
         assert node.evaluate("node => node.isConnected")
         # The same without a mouse.
-        tab.page.get_by_role("combobox", name=re.compile("Read as")).press("ArrowDown")
-        tab.page.get_by_role("option", name="7", exact=True).click()
+        tab.choose(re.compile("Read as"), "7", with_keys=True)
         expect(tab.page.get_by_text("No 6 was read as 7.")).to_be_visible()
         tab.check()
         tab.page.close()

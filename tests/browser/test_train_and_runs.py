@@ -5,14 +5,14 @@ import re
 import signal
 from pathlib import Path
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from mnist_core.config.settings import TrainConfig
 from mnist_core.runs.folder import create_run, list_runs
 from mnist_core.runs.history import read_history
 from mnist_core.runs.run import Run
 from mnist_core.training.worker import perform
-from tests.browser.app import Open, Server, Visit, serving
+from tests.browser.app import Open, Server, serving
 
 _SEVEN = [(80, 70), (200, 70), (130, 225)]
 # Some minutes long, so that nothing ends by itself on a quick machine.
@@ -226,11 +226,10 @@ def test_on_a_phone_the_run_comes_before_the_settings_of_the_next(
 
 
 def test_without_mnist_and_without_a_network_the_app_draws_and_trains(
-    browser: Browser, tmp_path: Path
+    visit: Open, tmp_path: Path
 ) -> None:
     with serving(tmp_path, MNIST_DATA_DIR=str(tmp_path / "nothing")) as server:
-        tab = Visit(browser.new_page(), server)
-        tab.open("/")
+        tab = visit(at=server)
         tab.draw(_SEVEN)
         expect(tab.digit).to_have_text("7")
         tab.open("/train?epochs=2")

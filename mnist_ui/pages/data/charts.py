@@ -5,14 +5,13 @@ Pure functions; images are (N, 1, 28, 28) or (N, 28, 28), uint8 or float32 in [0
 
 from collections.abc import Sequence
 
-import numpy as np
 import plotly.graph_objects as go
 import torch
 from torch import Tensor
 
+from mnist_core.images import SIDE, data_address
 from mnist_ui.charts.colors import BLUE, TEXT
 from mnist_ui.charts.figure import base_layout
-from mnist_ui.charts.pictures import as_data_address
 
 
 def class_balance(counts: Sequence[int], *, shown: str) -> go.Figure:
@@ -54,14 +53,12 @@ def grid_html(
 
 def addresses(images: Tensor) -> list[str]:
     """Return each image as a PNG in a data: address."""
-    values = images.reshape(-1, 28, 28).numpy()
-    scaled = values.astype(np.float32) / 255 if values.dtype == np.uint8 else values
-    return [as_data_address(image) for image in scaled]
+    return [data_address(image) for image in images.reshape(-1, SIDE, SIDE).numpy()]
 
 
 def mean_images(images: Tensor, labels: Tensor) -> Tensor:
     """Return the mean of each digit's images, (10, 28, 28) float32 in [0, 1]; black for none."""
-    means = torch.zeros(10, 28, 28)
+    means = torch.zeros(10, SIDE, SIDE)
     for digit in range(10):
         own = images[labels == digit]
         if len(own):

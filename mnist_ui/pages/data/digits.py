@@ -6,8 +6,9 @@ import streamlit as st
 import torch
 from torch import Tensor
 
+from mnist_core.config.knob import Knob
 from mnist_core.config.recipes import RECIPES, get_recipe
-from mnist_core.config.settings import Knob, knobs
+from mnist_core.config.settings import knobs
 from mnist_core.data.augment import augment
 from mnist_core.data.datasets import Digits, Part, load_data
 from mnist_core.data.mnist import mnist_is_present, mnist_raw_dir

@@ -6,7 +6,7 @@ from mnist_core.errors import DataError
 from mnist_ui.widgets.page_head import open_page, wait_for_torch
 
 app = open_page(
-    "The digits", "What the networks learn from: look through it before you trust a number."
+    "data", "The digits", "What the networks learn from: look through it before you trust a number."
 )
 wait_for_torch(app, "The images are being loaded…")
 

@@ -1,10 +1,10 @@
 """The network's answer as a person reads it: the digit, how sure it is, and what it saw."""
 
+from collections.abc import Iterable
 from html import escape
 
-from mnist_core.inference.reading import Prediction, Reading
-from mnist_ui.charts.pictures import as_data_address
-from mnist_ui.components.drawing import SIDE
+from mnist_core.images import data_address
+from mnist_core.inference.reading import Prediction, ReadDigit, Reading
 from mnist_ui.wording import certainty, format_probability
 
 
@@ -79,20 +79,29 @@ def digits_html(reading: Reading) -> str:
         share = format_probability(float(prediction.probabilities[prediction.digit]))
         doubt = " doubtful" if prediction.is_doubtful else ""
         figures += (
-            f'<figure class="read{doubt}"><img src="{as_data_address(prediction.image)}" alt="">'
+            f'<figure class="read{doubt}"><img src="{data_address(prediction.image)}" alt="">'
             f"<figcaption><b>{digit.text}</b> {share}</figcaption></figure>"
         )
     return f'<div class="reads">{figures}</div>'
 
 
-def boxes_html(reading: Reading | None) -> str:
-    """Return a frame around each digit of a number, to lie over the pad; none for a single one."""
-    digits = () if reading is None or len(reading.digits) == 1 else reading.digits
+def frames_html(
+    digits: Iterable[ReadDigit], size: tuple[int, int], corner: tuple[int, int] = (0, 0)
+) -> str:
+    """Return a frame around each digit, to lie over a picture of `size` (height, width).
+
+    `corner` (top, left) is where in that picture the drawing lies that was read.
+    """
     frames = ""
     for digit in digits:
         top, left, bottom, right = digit.box
         doubt = ' class="doubtful"' if digit.prediction.is_doubtful else ""
-        places = {"top": top, "left": left, "height": bottom - top, "width": right - left}
-        style = ";".join(f"{name}:{100 * place / SIDE:.2f}%" for name, place in places.items())
+        places = {
+            "top": (corner[0] + top) / size[0],
+            "left": (corner[1] + left) / size[1],
+            "height": (bottom - top) / size[0],
+            "width": (right - left) / size[1],
+        }
+        style = ";".join(f"{name}:{100 * share:.2f}%" for name, share in places.items())
         frames += f'<i{doubt} style="{style}"></i>'
-    return f'<div class="boxes" aria-hidden="true">{frames}</div>'
+    return f'<div class="frames" aria-hidden="true">{frames}</div>'

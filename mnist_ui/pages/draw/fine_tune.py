@@ -4,9 +4,10 @@ import streamlit as st
 
 from mnist_core.data.drawings import DrawingSet
 from mnist_core.errors import MnistError
+from mnist_ui.session.limits import refusal_to_wait
 from mnist_ui.session.settings import settings
 from mnist_ui.session.shared import Shared
-from mnist_ui.session.visitors import own_runs, visitor
+from mnist_ui.session.visitors import num_waiting, visitor
 from mnist_ui.widgets.network_choice import Network
 from mnist_ui.widgets.next_page import show_on_train_page
 
@@ -26,10 +27,8 @@ def offer_to_fine_tune(app: Shared, network: Network, drawings: DrawingSet) -> N
     # Here: it loads torch, which is there once the button can be pressed.
     from mnist_core.training.finetune import create_fine_tuning
 
-    own = {run.id for run in own_runs()}
-    num_waiting = sum(run.id in own for run in app.launcher.queue())
-    if num_waiting >= settings().max_queued:
-        st.error(f"{num_waiting} of your runs wait already. Let one end first.")
+    if (refused := refusal_to_wait(settings(), num_waiting(app.launcher))) is not None:
+        st.error(refused, icon=":material/block:")
         return
     try:
         run = create_fine_tuning(network.path, network.card, drawings, owner=visitor())

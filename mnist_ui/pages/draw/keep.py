@@ -15,8 +15,9 @@ from mnist_core.data import drawings as store
 from mnist_core.data.drawings import DrawingSet, Kept
 from mnist_core.data.preprocess import Floats
 from mnist_core.errors import MnistError
+from mnist_core.files import last_changed
+from mnist_core.images import data_address
 from mnist_core.inference.reading import Prediction
-from mnist_ui.charts.pictures import as_data_address
 from mnist_ui.components.drawing import Drawing
 from mnist_ui.pages.draw.fine_tune import offer_to_fine_tune
 from mnist_ui.session.shared import Shared
@@ -27,7 +28,7 @@ _PER_PAGE: Final = 16
 _LAST: Final = "last_kept"
 
 
-def personal_section(
+def keep_section(
     app: Shared, network: Network, drawing: Drawing | None, prediction: Prediction | None
 ) -> None:
     """Ask what the drawing was, and show what was kept so far; meant to be part of a fragment.
@@ -128,16 +129,16 @@ def _accuracies(app: Shared, network: Network, drawings: DrawingSet, ids: tuple[
             f"<td>{right:,} of {len(found):,}</td><td>{share:.1f} %</td></tr>"
         )
     st.html(
-        '<table class="personal"><thead><tr><th scope=col>network</th><th scope=col>reads right'
+        '<table class="read-right"><thead><tr><th scope=col>network</th><th scope=col>reads right'
         f"</th><th scope=col></th></tr></thead><tbody>{rows}</tbody></table>"
     )
 
 
 def _answers_of(app: Shared, network: Network, ids: tuple[str, ...]) -> list[int] | None:
     try:
-        changed = network.path.stat().st_mtime_ns
+        changed = last_changed(network.path)
         return _answers(app, str(network.path), changed, visitor(), ids)
-    except (MnistError, OSError):
+    except MnistError:
         return None
 
 
@@ -169,7 +170,7 @@ def _picture(drawings: DrawingSet, place: int, answer: int | None) -> str:
     label = drawings.kept[place].label
     is_wrong = answer is not None and answer != label
     words = f"{label}" + (f', <b class="wrong">read as {answer}</b>' if is_wrong else "")
-    address = as_data_address(drawings.images[place, 0].astype("float32") / 255)
+    address = data_address(drawings.images[place, 0])
     return (
         f'<figure class="kept"><img src="{address}" alt="a {label} you drew">'
         f"<figcaption>{words}</figcaption></figure>"

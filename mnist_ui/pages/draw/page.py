@@ -8,13 +8,13 @@ from mnist_core.errors import CheckpointError
 from mnist_core.inference.reading import Reading
 from mnist_ui import wording
 from mnist_ui.components.canvas import drawing_pad
-from mnist_ui.components.drawing import SIDE, Drawing, Picture, recall
+from mnist_ui.components.drawing import PAD_SIDE, Drawing, Picture, recall
 from mnist_ui.components.pad import live_pad
-from mnist_ui.pages.draw.answer import answer_html, bars_html, boxes_html, digits_html
-from mnist_ui.pages.draw.keep import personal_section
+from mnist_ui.pages.draw.answer import answer_html, bars_html, digits_html, frames_html
+from mnist_ui.pages.draw.keep import keep_section
 from mnist_ui.pages.draw.photo import upload_section
-from mnist_ui.pages.draw.preprocess_steps import steps_html
-from mnist_ui.pages.draw.second_network import Rival, choose_rival, name_of
+from mnist_ui.pages.draw.preprocess_steps import preprocess_steps_html
+from mnist_ui.pages.draw.second_network import SecondNetwork, choose_second_network, name_of
 from mnist_ui.session.shared import BEST_FOR_DRAWINGS, Shared
 from mnist_ui.widgets.network_choice import Network, choose_network
 from mnist_ui.widgets.page_head import open_page
@@ -25,20 +25,21 @@ _SAMPLE: Final = "sample"
 
 
 def _draw_and_answer(
-    app: Shared, network: Network | None, rival: Rival | None, was_ready: bool
+    app: Shared, network: Network | None, second: SecondNetwork | None, was_ready: bool
 ) -> None:
     """Show pad and answers; a stroke runs this alone, and so does the timer of the page."""
     if st.session_state.setdefault("was_drawn_on", False):
         app.tell_page_is_out()
     st.session_state["was_drawn_on"] = True
     left, right = st.columns([1, 2.1], gap="medium")
-    drawn = left.container(key="drawn", gap=None, width=SIDE)
+    drawn = left.container(key="drawn", gap=None, width=PAD_SIDE)
     with drawn:
         drawing = live_pad(_PAD) if st.session_state["is_live"] else drawing_pad(_PAD)
     with right:
-        reading = _answers(app, drawing, network, rival)
+        reading = _answers(app, drawing, network, second)
     with drawn:
-        st.html(boxes_html(reading))
+        digits = () if reading is None or len(reading.digits) == 1 else reading.digits
+        st.html(frames_html(digits, (PAD_SIDE, PAD_SIDE)))
     if network is not None:
         _offer_to_keep(app, network, drawing, reading)
     if app.is_ready and not was_ready:
@@ -59,27 +60,28 @@ def _offer_to_keep(
         digits = () if reading is None else reading.digits
         with box:
             prediction = digits[0].prediction if len(digits) == 1 else None
-            personal_section(app, network, drawing, prediction)
+            keep_section(app, network, drawing, prediction)
 
 
 def _answers(
-    app: Shared, drawing: Drawing | None, network: Network | None, rival: Rival | None
+    app: Shared, drawing: Drawing | None, network: Network | None, second: SecondNetwork | None
 ) -> Reading | None:
     """Show the answer of one network or of two; return the first one's."""
     if network is None:
         st.html(answer_html(None))
         return None
-    if rival is None:
-        reading = _answer(app, drawing, network, None)
+    if second is None:
+        reading = shown = _answer(app, drawing, network, None)
     else:
-        first, second = st.columns(2, gap="small")
-        with first:
+        left, right = st.columns(2, gap="small")
+        with left:
             reading = _answer(app, drawing, network, None, network.label)
-        with second:
-            _answer(app, drawing, network, rival, name_of(rival))
-    digits = () if reading is None else reading.digits
+        with right:
+            other = _answer(app, drawing, network, second, name_of(second))
+        shown = reading or other  # both see the same, if they can be asked
+    digits = () if shown is None else shown.digits
     if len(digits) < 2:
-        st.html(steps_html(drawing, digits[0].prediction.stages if digits else None))
+        st.html(preprocess_steps_html(drawing, digits[0].prediction.stages if digits else None))
     return reading
 
 
@@ -87,7 +89,7 @@ def _answer(
     app: Shared,
     drawing: Drawing | None,
     network: Network,
-    rival: Rival | None,
+    second: SecondNetwork | None,
     who: str = "",
 ) -> Reading | None:
     """Show what one network reads: a digit with its ten bars, or a number digit by digit."""
@@ -96,7 +98,7 @@ def _answer(
         waiting = "The network is being loaded; draw meanwhile."
     elif drawing is not None:
         try:
-            reading = _read(app, drawing, network, rival)
+            reading = _read(app, drawing, network, second)
         except CheckpointError as error:
             st.error(str(error))
     panel = answer_html(reading, waiting=waiting, note=_note(), who=who)
@@ -108,10 +110,10 @@ def _answer(
     return reading
 
 
-def _read(app: Shared, drawing: Drawing, network: Network, rival: Rival | None) -> Reading:
-    if isinstance(rival, str):
+def _read(app: Shared, drawing: Drawing, network: Network, second: SecondNetwork | None) -> Reading:
+    if isinstance(second, str):
         return app.networks.read_untrained(network.card, drawing)
-    return app.networks.read((rival or network).path, drawing)
+    return app.networks.read((second or network).path, drawing)
 
 
 def _take_sample() -> None:
@@ -128,7 +130,7 @@ def _note() -> str:
     return f"A test image of {sample.source}. Its label: {sample.label}."
 
 
-def _choices(network: Network, *, is_ready: bool) -> Rival | None:
+def _choices(network: Network, *, is_ready: bool) -> SecondNetwork | None:
     """Show what else one can do here; return who answers beside the network."""
     with st.container(key="draw_more", horizontal=True, vertical_alignment="bottom"):
         st.button(
@@ -138,7 +140,7 @@ def _choices(network: Network, *, is_ready: bool) -> Rival | None:
             disabled=not is_ready,
             help="Draws any of the test images, which no network was trained on.",
         )
-        rival = choose_rival(network)
+        second = choose_second_network(network)
         st.toggle(
             "Live",
             key="is_live",
@@ -146,7 +148,7 @@ def _choices(network: Network, *, is_ready: bool) -> Rival | None:
             help="On: our own pad answers while you draw, and takes keys. Off: the pad of"
             " streamlit-drawable-canvas answers after each stroke.",
         )
-    return rival
+    return second
 
 
 def _seconds_between(networks: list[Network], *, is_ready: bool) -> float | None:
@@ -157,13 +159,14 @@ def _seconds_between(networks: list[Network], *, is_ready: bool) -> float | None
 
 
 app = open_page(
+    "draw",
     "Draw a digit",
     "Draw with the mouse, a finger or the keys. The network answers while you draw.",
 )
 st.session_state.setdefault("is_live", True)
 # Asked once: were torch in between two answers, what the first put here would stay.
 is_ready = app.is_ready
-network, rival = choose_network("Who answers", BEST_FOR_DRAWINGS), None
+network, second = choose_network("Who answers", BEST_FOR_DRAWINGS), None
 middle = st.container()
 if network is not None:
     facts = f"{network.card.parameters:,} parameters · {wording.accuracy(network.card)}."
@@ -172,14 +175,14 @@ if network is not None:
     if network.is_training:
         facts += " It is still training: its answers change with every epoch."
     st.caption(facts)
-    rival = _choices(network, is_ready=is_ready)
+    second = _choices(network, is_ready=is_ready)
 if app.problem:
     st.error(app.problem)
 
-asked = [one for one in (network, rival) if isinstance(one, Network)]
+asked = [one for one in (network, second) if isinstance(one, Network)]
 with middle:
     st.fragment(run_every=_seconds_between(asked, is_ready=is_ready))(_draw_and_answer)(
-        app, network, rival, is_ready
+        app, network, second, is_ready
     )
 
 if network is not None:

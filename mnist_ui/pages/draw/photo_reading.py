@@ -1,10 +1,9 @@
 """What is read in a picture that a person chose or pasted; needs scipy, which is slow to load."""
 
-import base64
-import io
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import streamlit as st
 import streamlit.components.v2 as components
 from PIL import Image
@@ -12,10 +11,10 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from mnist_core.data.preprocess import Bytes
 from mnist_core.errors import CheckpointError, DataError
+from mnist_core.images import data_address
 from mnist_core.inference.photograph import MOST_BYTES, Photograph, read_photograph
 from mnist_core.inference.reading import Reading
-from mnist_ui.charts.pictures import picture_address
-from mnist_ui.pages.draw.answer import answer_html, digits_html
+from mnist_ui.pages.draw.answer import answer_html, digits_html, frames_html
 from mnist_ui.session.shared import Shared
 from mnist_ui.widgets.network_choice import Network
 
@@ -81,9 +80,11 @@ def _photograph(given: UploadedFile) -> Photograph:
 
 def _pictures_html(photograph: Photograph, reading: Reading) -> str:
     """Return the picture with a frame around each digit, and the ink that was found in it."""
+    height, width = photograph.picture.shape[:2]
+    frames = frames_html(reading.digits, (height, width), photograph.corner)
     given = (
         f'<figure><div><img src="{_address(photograph.picture)}" alt="Your picture">'
-        f"{_frames_html(photograph, reading)}</div><figcaption>Your picture</figcaption></figure>"
+        f"{frames}</div><figcaption>Your picture</figcaption></figure>"
     )
     if not reading.digits:
         return f'<div class="given">{given}</div>'
@@ -93,29 +94,13 @@ def _pictures_html(photograph: Photograph, reading: Reading) -> str:
         words = "Its ink, as it was: the ground is even"
     return (
         f'<div class="given">{given}<figure><div class="ink">'
-        f'<img src="{picture_address(photograph.ink)}" alt="The ink found in it"></div>'
+        f'<img src="{data_address(photograph.ink)}" alt="The ink found in it"></div>'
         f"<figcaption>{words}.</figcaption></figure></div>"
     )
-
-
-def _frames_html(photograph: Photograph, reading: Reading) -> str:
-    height, width = photograph.picture.shape[:2]
-    frames = ""
-    for digit in reading.digits:
-        top, left = (at + of for at, of in zip(digit.box[:2], photograph.corner, strict=True))
-        tall, wide = digit.box[2] - digit.box[0], digit.box[3] - digit.box[1]
-        doubt = ' class="doubtful"' if digit.prediction.is_doubtful else ""
-        frames += (
-            f'<i{doubt} style="top:{100 * top / height:.2f}%;left:{100 * left / width:.2f}%;'
-            f'height:{100 * tall / height:.2f}%;width:{100 * wide / width:.2f}%"></i>'
-        )
-    return f'<div class="boxes" aria-hidden="true">{frames}</div>'
 
 
 def _address(picture: Bytes) -> str:
     """Return a picture (H, W, 3) as a small JPEG in a data: address."""
     small = Image.fromarray(picture)
     small.thumbnail((_SHOWN_SIDE, _SHOWN_SIDE))
-    content = io.BytesIO()
-    small.save(content, format="JPEG", quality=80)
-    return "data:image/jpeg;base64," + base64.b64encode(content.getvalue()).decode()
+    return data_address(np.asarray(small), quality=80)

@@ -7,17 +7,27 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mnist_core.data.preprocess import Stages
-from mnist_ui.charts.pictures import picture_address
+from mnist_core.images import data_address
 
 _SIDE: Final = 84
 """Pixels of the first two pictures, which come in any size."""
 
+_STEPS: Final = {
+    "drawing": "your drawing",
+    "cropped": "cropped",
+    "fitted": "fitted, 20 × 20",
+    "centred": "centred, 28 × 28",
+}
 
-def steps_html(drawing: NDArray[np.uint8] | None, stages: Stages | None) -> str:
-    """Return four pictures: the drawing, cropped, fitted, centred; empty frames for a blank one."""
-    if drawing is None or stages is None:
-        pictures = [None] * 4
-    else:
+
+def preprocess_steps_html(drawing: NDArray[np.uint8] | None, stages: Stages | None) -> str:
+    """Return four pictures: the drawing, cropped, fitted, centred; empty frames for a blank one.
+
+    `stages` are those of the prediction that is shown: what was read of the drawing, which may
+    be less than all its ink.
+    """
+    pictures: list[NDArray[np.uint8] | None] = [None] * len(_STEPS)
+    if drawing is not None and stages is not None:
         grey = drawing if drawing.ndim == 2 else drawing[..., 0]
         pictures = [
             _shrunk(grey),
@@ -25,20 +35,15 @@ def steps_html(drawing: NDArray[np.uint8] | None, stages: Stages | None) -> str:
             _in_square((stages.fitted * 255).round().astype(np.uint8)),
             (stages.centred * 255).round().astype(np.uint8),
         ]
-    words = ("your drawing", "cropped", "fitted, 20 × 20", "centred, 28 × 28")
-    return (
-        '<div class="steps">'
-        + "".join(_step(picture, what) for picture, what in zip(pictures, words, strict=True))
-        + "</div>"
-    )
+    steps = zip(pictures, _STEPS.items(), strict=True)
+    return f'<div class="steps">{"".join(_step(one, *step) for one, step in steps)}</div>'
 
 
-def _step(picture: NDArray[np.uint8] | None, what: str) -> str:
-    image = "" if picture is None else f'<img src="{picture_address(picture)}" alt="">'
-    kind = what.partition(",")[0].replace("your ", "")
+def _step(picture: NDArray[np.uint8] | None, kind: str, words: str) -> str:
+    image = "" if picture is None else f'<img src="{data_address(picture)}" alt="">'
     return (
         f'<figure><div class="step {kind}{"" if image else " empty"}">{image}</div>'
-        f"<figcaption>{what}</figcaption></figure>"
+        f"<figcaption>{words}</figcaption></figure>"
     )
 
 

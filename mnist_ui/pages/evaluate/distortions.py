@@ -8,9 +8,10 @@ import streamlit as st
 
 from mnist_core.evaluation.robustness import DISTORTIONS, NUM_POINTS, RobustnessPoint
 from mnist_core.evaluation.store import read_robustness, robustness_of
+from mnist_core.files import last_changed
 from mnist_ui.components.plot import plot
 from mnist_ui.pages.evaluate import charts, gallery
-from mnist_ui.pages.evaluate.image_sets import Examined, modified, turn
+from mnist_ui.pages.evaluate.image_sets import Examined, turn
 
 _NUM_QUICK: Final = 2_000
 _MEASURED: Final = "robustness"
@@ -68,7 +69,7 @@ def _measure_robustness(one: Examined, num_images: int) -> Sequence[RobustnessPo
 
 
 def _key(one: Examined, num_images: int) -> tuple[object, ...]:
-    return one.network.path, modified(one.network.path), one.images.digest, num_images
+    return one.network.path, last_changed(one.network.path), one.images.digest, num_images
 
 
 def _show_robustness(one: Examined, points: Sequence[RobustnessPoint]) -> None:

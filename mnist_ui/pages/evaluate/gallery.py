@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from mnist_core.data.label_errors import LabelError
 from mnist_core.evaluation.metrics import ConfusedPair, DigitScore, PairedCounts
-from mnist_ui.charts.pictures import as_data_address
+from mnist_core.images import data_address
 from mnist_ui.pages.evaluate.words import doubt_words
 from mnist_ui.wording import format_probability
 
@@ -86,7 +86,7 @@ def paired_html(counts: PairedCounts, first: str, second: str) -> str:
 def examples_html(images: Iterable[NDArray[np.uint8]], captions: Iterable[str]) -> str:
     """Return a row of images that shrinks to the width there is, each over its caption."""
     figures = "".join(
-        f'<figure><img src="{_address(image)}" alt=""><figcaption>{html.escape(caption)}'
+        f'<figure><img src="{data_address(image)}" alt=""><figcaption>{html.escape(caption)}'
         "</figcaption></figure>"
         for image, caption in zip(images, captions, strict=True)
     )
@@ -101,7 +101,7 @@ def _specimen(one: Specimen) -> str:
     words = f"a {one.truth}" if one.truth == one.answer else f"a {one.truth} read as {one.answer}"
     doubt = f"<p>{doubt_words(one.doubt)}</p>" if one.doubt else ""
     return (
-        f'<figure><img src="{_address(one.image)}" alt="{words}">'
+        f'<figure><img src="{data_address(one.image)}" alt="{words}">'
         f"<figcaption><b>{words}</b><small>no. {one.index}</small><dl>{bars}</dl>{doubt}"
         "</figcaption></figure>"
     )
@@ -113,10 +113,6 @@ def _bar(digit: int, probability: float, is_truth: bool) -> str:
         f"<div{kind}><dt>{digit}</dt><dd><i style='width:{100 * probability:.1f}%'></i></dd>"
         f"<dd>{format_probability(probability)}</dd></div>"
     )
-
-
-def _address(image: NDArray[np.uint8]) -> str:
-    return as_data_address((image / 255).astype(np.float32))
 
 
 def _percent(share: float | None) -> str:

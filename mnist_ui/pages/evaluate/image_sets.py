@@ -23,6 +23,7 @@ from mnist_core.data.parts import SIZES
 from mnist_core.errors import DataError
 from mnist_core.evaluation.evaluate import Evaluation
 from mnist_core.evaluation.store import ImageSet, load_image_set, make_image_set, report_on
+from mnist_core.files import last_changed
 from mnist_ui import wording
 from mnist_ui.pages.evaluate.gallery import Specimen
 from mnist_ui.session.visitors import visitor
@@ -128,15 +129,7 @@ def list_sources(card: Card) -> list[Source]:
 
 def evaluation_of(checkpoint: Path, images: ImageSet) -> Evaluation:
     """Return what the checkpoint makes of the images; raises `CheckpointError`."""
-    return _evaluation_of(checkpoint, modified(checkpoint), images.digest, images)
-
-
-def modified(checkpoint: Path) -> int:
-    """Return when the weights were last replaced: those of a run that trains change."""
-    try:
-        return checkpoint.stat().st_mtime_ns
-    except OSError:
-        return 0
+    return _evaluation_of(checkpoint, last_changed(checkpoint), images.digest, images)
 
 
 @st.cache_resource(show_spinner=False)
@@ -172,6 +165,6 @@ def _image_set(dataset: str, part: str) -> ImageSet:
 
 
 @st.cache_resource(max_entries=_MAX_REPORTS, show_spinner=False)
-def _evaluation_of(checkpoint: Path, modified: int, digest: str, _images: ImageSet) -> Evaluation:
+def _evaluation_of(checkpoint: Path, changed: int, digest: str, _images: ImageSet) -> Evaluation:
     with turn():
         return report_on(checkpoint, _images)

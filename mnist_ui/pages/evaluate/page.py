@@ -6,6 +6,7 @@ from mnist_ui.widgets.network_choice import choose_network
 from mnist_ui.widgets.page_head import open_page, wait_for_torch
 
 app = open_page(
+    "evaluate",
     "How good is it?",
     "Where a network errs, how far to trust it, and whether another one is better.",
 )

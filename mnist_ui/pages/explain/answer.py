@@ -6,7 +6,8 @@ import torch
 
 from mnist_core.errors import CheckpointError
 from mnist_core.explanation.attribution import look_inside
-from mnist_ui.charts.pictures import as_data_address
+from mnist_core.files import last_changed
+from mnist_core.images import SIDE, data_address
 from mnist_ui.pages.explain.evidence import show_what_spoke
 from mnist_ui.pages.explain.layers import show_layers, show_unit
 from mnist_ui.pages.explain.subject import Floats, Subject, choose_image
@@ -45,9 +46,9 @@ def _read(app: Shared, network: Network, image: Floats) -> Subject:
     """Let the network read the image; raises `CheckpointError` if it cannot be used."""
     predictor = app.networks.predictor(network.path)
     with torch.inference_mode():
-        images = torch.from_numpy(image.copy()).view(1, 1, 28, 28)
+        images = torch.from_numpy(image.copy()).view(1, 1, SIDE, SIDE)
         probabilities, are_doubtful = predictor.calibration.predict(predictor.model, images)
-    key = network.id, network.path.stat().st_mtime_ns, image.tobytes()
+    key = network.id, last_changed(network.path), image.tobytes()
     return Subject(predictor, image, probabilities[0].numpy(), bool(are_doubtful[0]), key)
 
 
@@ -55,7 +56,7 @@ def _show_answer(subject: Subject) -> None:
     words = certainty([float(p) for p in subject.probabilities])
     doubt = "<span>This may be no digit at all.</span>" if subject.is_doubtful else ""
     st.html(
-        f'<div class="explained"><img src="{as_data_address(subject.image)}"'
+        f'<div class="explained"><img src="{data_address(subject.image)}"'
         ' alt="The image, 28 by 28 pixels">'
         f'<span class="digit" data-digit="{subject.digit}">{subject.digit}</span>'
         f'<div role="status"><span class="certainty">{words}</span>{doubt}</div></div>'

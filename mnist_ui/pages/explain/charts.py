@@ -3,8 +3,6 @@
 Pictures stand on black in both themes, as the digits do. Orange spoke for a digit, blue against.
 """
 
-import base64
-import io
 from collections.abc import Sequence
 from html import escape
 from typing import Final
@@ -15,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from mnist_core.explanation.attribution import LayerView
+from mnist_core.images import data_address
 from mnist_ui.charts.colors import BLUE, GRAY, GREEN, ORANGE, PRIMARY, TEXT
 from mnist_ui.charts.figure import base_layout
 from mnist_ui.wording import format_probability
@@ -33,7 +32,7 @@ _DASHES: Final = ("solid", "dash", "dot", "dashdot")
 
 def heat_picture(image: Floats, heat: Floats, largest: float) -> str:
     """Return a digit with what spoke for (orange) and against (blue) laid over it, as a picture."""
-    return _address(heat_colors(image, heat, largest))
+    return data_address(heat_colors(image, heat, largest))
 
 
 def heat_colors(image: Floats, heat: Floats, largest: float) -> Colors:
@@ -53,7 +52,7 @@ def map_picture(values: Floats, largest: float, unit: tuple[int, int] | None = N
     share = np.clip(values / (largest or 1.0), -1, 1)[..., None]
     colors = np.where(share >= 0, share * _INK, -share * _AGAINST).astype(np.uint8)
     if unit is None:
-        return _address(colors)
+        return data_address(colors)
     row, column = unit
     return _marked(colors, (row, column, row, column))
 
@@ -75,13 +74,7 @@ def _marked(colors: Colors, box: tuple[int, int, int, int]) -> str:
     top, left, bottom, right = (scale * edge for edge in box)
     corners = (left, top, right + scale - 1, bottom + scale - 1)
     ImageDraw.Draw(picture).rectangle(corners, outline=_MARK, width=3)
-    return _address(np.asarray(picture))
-
-
-def _address(colors: Colors) -> str:
-    content = io.BytesIO()
-    Image.fromarray(colors).save(content, format="PNG")
-    return "data:image/png;base64," + base64.b64encode(content.getvalue()).decode()
+    return data_address(np.asarray(picture))
 
 
 def evidence_html(title: str, pictures: Sequence[tuple[str, str]], words: str) -> str:

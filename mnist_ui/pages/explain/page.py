@@ -4,6 +4,7 @@ from mnist_ui.widgets.network_choice import choose_network
 from mnist_ui.widgets.page_head import open_page, wait_for_torch
 
 app = open_page(
+    "explain",
     "Why this answer?",
     "What in the image spoke for a digit, what would change the answer, and what each layer sees.",
 )

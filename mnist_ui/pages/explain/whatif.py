@@ -15,7 +15,7 @@ from mnist_core.explanation.whatif import (
     smallest_shift,
     sweep,
 )
-from mnist_ui.charts.pictures import as_data_address
+from mnist_core.images import data_address
 from mnist_ui.components.plot import plot
 from mnist_ui.pages.explain.charts import probability_bars, sweep_curves
 from mnist_ui.pages.explain.subject import Subject
@@ -60,7 +60,7 @@ def show_what_if(subject: Subject) -> None:
     digit = shares.index(max(shares))
     with left:
         st.html(
-            f'<figure class="changed"><img src="{as_data_address(image)}"'
+            f'<figure class="changed"><img src="{data_address(image)}"'
             f' alt="The changed image"><figcaption role="status">read as <b>{digit}</b>'
             f"<br>{certainty(shares)}</figcaption></figure>"
         )

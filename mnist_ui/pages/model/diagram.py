@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Final
 
+from mnist_core.images import SIDE
 from mnist_core.networks.profile import LayerProfile, Profile
 
 _SHORT: Final = {
@@ -49,7 +50,7 @@ def describe(profile: Profile) -> str:
 
 
 def _nodes(profile: Profile) -> list[_Node]:
-    nodes = [_Node("image", "Image", (1, 28, 28))]
+    nodes = [_Node("image", "Image", (1, SIDE, SIDE))]
     for layer in profile.layers:
         if layer.detail or layer.output_shape != nodes[-1].shape:
             nodes.append(_Node(_kind(layer), _title(layer), layer.output_shape))

@@ -14,10 +14,10 @@ from mnist_core.runs.table import RunRow, describe_runs
 from mnist_ui import wording
 from mnist_ui.components.plot import plot
 from mnist_ui.pages.runs import comparison
-from mnist_ui.session.runs import is_live
+from mnist_ui.session.runs import is_under_way
 from mnist_ui.session.shared import Shared
 from mnist_ui.session.visitors import own_runs
-from mnist_ui.widgets.export_import import take_away_section
+from mnist_ui.widgets.export_import import export_import_section
 from mnist_ui.widgets.network_choice import Network
 from mnist_ui.widgets.next_page import choose_for_next_page, go_on, show_on_train_page
 from mnist_ui.widgets.page_head import open_page
@@ -103,7 +103,7 @@ def _one(app: Shared, run: Run, row: RunRow) -> None:
             st.rerun()  # the offer to undo it stands outside of what a button here runs
 
     with suppress(CheckpointError):  # no epoch is over yet
-        take_away_section(Network(read_card(run.checkpoint_path), run.checkpoint_path, run))
+        export_import_section(Network(read_card(run.checkpoint_path), run.checkpoint_path, run))
 
 
 def _delete(run: Run) -> None:
@@ -160,7 +160,7 @@ def _training_runs() -> list[Run]:
 
 
 def _seconds_between_looks(runs: list[Run]) -> float | None:
-    return _SECONDS_PER_LOOK if any(map(is_live, runs)) else None
+    return _SECONDS_PER_LOOK if any(map(is_under_way, runs)) else None
 
 
 def _show(app: Shared, seconds: float | None) -> None:
@@ -181,7 +181,9 @@ def _show(app: Shared, seconds: float | None) -> None:
         _several(chosen)
 
 
-app = open_page("Your runs", "Every run is kept. Tick one to open it, two or more to compare them.")
+app = open_page(
+    "runs", "Your runs", "Every run is kept. Tick one to open it, two or more to compare them."
+)
 if _DELETED in st.session_state:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("The run was deleted.")

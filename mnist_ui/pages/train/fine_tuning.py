@@ -28,7 +28,7 @@ def fine_tuning_html(found: FineTuning, dataset: str) -> str:
         + row(f"{dataset}’s test images", found.num_test, before.test, after and after.test)
     )
     return (
-        '<table class="personal"><thead><tr><th scope=col>read right</th><th scope=col>images</th>'
-        "<th scope=col>before</th><th scope=col>after</th></tr></thead>"
+        '<table class="read-right"><thead><tr><th scope=col>read right</th>'
+        "<th scope=col>images</th><th scope=col>before</th><th scope=col>after</th></tr></thead>"
         f"<tbody>{rows}</tbody></table>"
     )

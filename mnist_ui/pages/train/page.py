@@ -20,10 +20,10 @@ from mnist_ui.pages.train.probe import choose_probe
 from mnist_ui.pages.train.run_so_far import read_on
 from mnist_ui.pages.train.run_view import show_run
 from mnist_ui.session.limits import refusal
-from mnist_ui.session.runs import find_live_run, is_live
+from mnist_ui.session.runs import find_run_under_way, is_under_way
 from mnist_ui.session.settings import settings
 from mnist_ui.session.shared import Shared
-from mnist_ui.session.visitors import own_runs, visitor
+from mnist_ui.session.visitors import num_waiting, own_runs, visitor
 from mnist_ui.widgets import settings_form
 from mnist_ui.widgets.next_page import SHOWN, show_on_train_page
 from mnist_ui.widgets.page_head import open_page
@@ -56,23 +56,18 @@ def _offer_to_train(
         return
     speed = _usual_speed(config.model)
     refused = refusal(
-        config, settings(), images_per_second=speed, num_waiting=_num_waiting(app, own_runs())
+        config, settings(), images_per_second=speed, num_waiting=num_waiting(app.launcher)
     )
     if refused is not None:
         st.button("Train", type="primary", width="stretch", disabled=True)
         st.error(refused, icon=":material/block:")
     else:
-        live = find_live_run()
+        live = find_run_under_way()
         label = "Train" if live is None else "Train after the one that runs"
         if st.button(label, type="primary", icon=":material/play_arrow:", width="stretch"):
             _start(app, recipe, config, probe=probe)
     st.caption(f"{wording.plan(config, speed)}. {wording.what_is_watched(config)}")
     settings_form.tell_changes(recipe, config)
-
-
-def _num_waiting(app: Shared, own: list[Run]) -> int:
-    ids = {run.id for run in own}
-    return sum(run.id in ids for run in app.launcher.queue())
 
 
 def _offer_to_search(app: Shared, recipe: Recipe, config: TrainConfig) -> None:
@@ -123,7 +118,7 @@ def _choose_run() -> Run | None:
     if not runs:
         return None
     if st.session_state.get(SHOWN) not in runs:
-        live = find_live_run()
+        live = find_run_under_way()
         st.session_state[SHOWN] = live.id if live and live.id in runs else next(iter(runs))
     shown = str(st.session_state[SHOWN])
     # A selector of its own for each run that is shown: what the browser still says of the one
@@ -149,7 +144,7 @@ def _describe(run: Run) -> str:
 
 def _seconds_between_looks(run: Run, history: History) -> float | None:
     """Return how often to look at the run: often where an answer is awaited, never at its end."""
-    if not is_live(run):
+    if not is_under_way(run):
         return None
     is_awaited = not history.steps or run.control().stop
     return 0.3 if is_awaited else 1.0
@@ -188,7 +183,7 @@ def _tell_missing() -> None:
         )
 
 
-app = open_page("Train a network", "Pick a recipe, press Train, and watch it learn.")
+app = open_page("train", "Train a network", "Pick a recipe, press Train, and watch it learn.")
 app.warm_up()
 _tell_missing()
 left, right = st.columns([1, 2.1], gap="large")

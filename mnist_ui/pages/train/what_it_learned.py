@@ -8,11 +8,11 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from mnist_core.config.settings import TrainConfig
+from mnist_core.images import SIDE, data_address
 from mnist_core.runs.events import Mistake
 from mnist_core.runs.run import Run
 from mnist_ui import wording
 from mnist_ui.charts.confusion import confusion_matrix
-from mnist_ui.charts.pictures import as_data_address
 from mnist_ui.components.plot import plot
 from mnist_ui.pages.train import charts
 from mnist_ui.pages.train.run_so_far import RunSoFar
@@ -81,7 +81,7 @@ def _kernels_html(kernels: Sequence[Sequence[Sequence[float]]]) -> str:
     """Return the first layer's kernels as pictures: dark takes away, light adds."""
     largest = max((abs(w) for kernel in kernels for row in kernel for w in row), default=1.0) or 1.0
     pictures = [
-        as_data_address((0.5 + 0.5 * np.asarray(kernel) / largest).astype(np.float32))
+        data_address((0.5 + 0.5 * np.asarray(kernel) / largest).astype(np.float32))
         for kernel in kernels
     ]
     return _strip(
@@ -92,7 +92,7 @@ def _kernels_html(kernels: Sequence[Sequence[Sequence[float]]]) -> str:
 def mistakes_html(mistakes: Sequence[Mistake]) -> str:
     """Return the misread images with what they are and what they were taken for."""
     return _strip(
-        f'<figure><img src="{as_data_address(_mistake_pixels(m))}"'
+        f'<figure><img src="{data_address(_as_image(base64.b64decode(m.image)))}"'
         f' alt="a {m.truth} read as {m.answer}">'
         f"<figcaption>{m.truth}, read as <b>{m.answer}</b></figcaption></figure>"
         for m in mistakes
@@ -101,13 +101,12 @@ def mistakes_html(mistakes: Sequence[Mistake]) -> str:
 
 def _drawing_html(pixels: bytes) -> str:
     """Return a 28×28 drawing as a picture."""
-    image = (np.frombuffer(pixels, np.uint8).reshape(28, 28) / 255).astype(np.float32)
-    return _strip([f'<img src="{as_data_address(image)}" alt="the probe, 28 by 28 pixels">'])
+    address = data_address(_as_image(pixels))
+    return _strip([f'<img src="{address}" alt="the probe, 28 by 28 pixels">'])
 
 
-def _mistake_pixels(mistake: Mistake) -> NDArray[np.float32]:
-    pixels = np.frombuffer(base64.b64decode(mistake.image), np.uint8)
-    return (pixels.reshape(28, 28) / 255).astype(np.float32)
+def _as_image(pixels: bytes) -> NDArray[np.uint8]:
+    return np.frombuffer(pixels, np.uint8).reshape(SIDE, SIDE)
 
 
 def _strip(pictures: Iterable[str]) -> str:

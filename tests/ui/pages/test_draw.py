@@ -1,5 +1,6 @@
-"""Keeping a drawing, and taking a network along, as Streamlit runs it."""
+"""Drawing, keeping a drawing, and taking a network along, as Streamlit runs it."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,9 @@ from mnist_core.data import drawings
 from mnist_core.runs.catalogue import find_checkpoint, imported_dir
 from mnist_core.runs.folder import list_runs
 from mnist_core.sharing.export_network import weights_with_card
+from mnist_ui.components.drawing import Memory, Stroke
 from mnist_ui.session.shared import Shared
-from tests.ui.opening import html_of
+from tests.ui.opening import html_of, page, run
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def _page() -> None:
     import numpy as np
     import streamlit as st
 
-    from mnist_ui.pages.draw.keep import personal_section
+    from mnist_ui.pages.draw.keep import keep_section
     from mnist_ui.session.shared import shared
     from mnist_ui.widgets.network_choice import list_networks
 
@@ -41,20 +43,44 @@ def _page() -> None:
     app = shared()
     prediction = app.networks.predictor(network.path).predict(drawing)
     is_blank = st.session_state.get("is_blank", False)
-    personal_section(app, network, None if is_blank else drawing, None if is_blank else prediction)
+    keep_section(app, network, None if is_blank else drawing, None if is_blank else prediction)
 
 
-def _take() -> None:
-    from mnist_ui.widgets.export_import import take_away_section
+def _export_import() -> None:
+    from mnist_ui.widgets.export_import import export_import_section
     from mnist_ui.widgets.network_choice import list_networks
 
-    take_away_section(list_networks()[0])
+    export_import_section(list_networks()[0])
 
 
 def _open() -> AppTest:
     at = AppTest.from_function(_page, default_timeout=30).run()
     assert not at.exception
     return at
+
+
+_SEVEN = Stroke((80, 70, 200, 70, 130, 225), 22)
+_STRAY_TAP = Stroke((30, 250), 8)
+
+
+def _steps_of(*strokes: Stroke, **choices: str) -> list[str]:
+    """Return the pictures from the drawing to what the network saw."""
+    at = page("draw")
+    memory = at.session_state["canvas_memory"] = Memory()
+    memory.begin_with(strokes)
+    for name, chosen in choices.items():
+        at.session_state[name] = chosen
+    html = html_of(run(at))
+    assert 'data-digit="7"' in html
+    return re.findall(r'<div class="step \w+"><img src="([^"]+)"', html)
+
+
+@pytest.mark.parametrize("second_network", ["nobody", "untrained", "seed"])
+def test_what_is_shown_as_seen_is_the_seven_alone_without_a_stray_tap(second_network: str) -> None:
+    drawn, *seen = _steps_of(_SEVEN, _STRAY_TAP, network="record", second_network=second_network)
+    drawn_clean, *seen_clean = _steps_of(_SEVEN, network="record")
+    assert len(seen) == 3 and seen == seen_clean
+    assert drawn != drawn_clean
 
 
 def test_a_digit_pressed_keeps_the_drawing_and_another_corrects_it() -> None:
@@ -116,7 +142,7 @@ def test_fine_tuning_needs_some_drawings_and_then_makes_a_run(runs_dir: Path) ->
 
 
 def test_onnx_is_made_on_the_press_and_its_difference_is_told() -> None:
-    at = AppTest.from_function(_take, default_timeout=120).run()
+    at = AppTest.from_function(_export_import, default_timeout=120).run()
     assert not at.exception
     at.button(key="make_onnx").click().run()
     assert not at.exception and not at.error
@@ -125,7 +151,7 @@ def test_onnx_is_made_on_the_press_and_its_difference_is_told() -> None:
 
 
 def test_a_file_that_is_handed_in_becomes_a_network_to_choose() -> None:
-    at = AppTest.from_function(_take, default_timeout=120).run()
+    at = AppTest.from_function(_export_import, default_timeout=120).run()
     at.file_uploader(key="import_file").upload(
         "gift.safetensors", weights_with_card(find_checkpoint("seed")), "application/octet-stream"
     )
@@ -136,7 +162,7 @@ def test_a_file_that_is_handed_in_becomes_a_network_to_choose() -> None:
 
 
 def test_a_file_that_is_no_network_is_refused_with_the_reason() -> None:
-    at = AppTest.from_function(_take, default_timeout=120).run()
+    at = AppTest.from_function(_export_import, default_timeout=120).run()
     at.file_uploader(key="import_file").upload(
         "gift.safetensors", b"nothing of the kind", "application/octet-stream"
     )

@@ -1,6 +1,7 @@
 """Each page as Streamlit runs it, without a browser."""
 
-import time
+import threading
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from mnist_core import files
 from mnist_core.config.settings import TrainConfig
 from mnist_core.runs.folder import create_run, list_runs
 from mnist_core.training.worker import perform
-from mnist_ui.session.shared import shared
+from mnist_ui.session.shared import Shared, shared
 
 _ROOT = files.PROJECT_DIR
 _SECONDS = 30
@@ -23,12 +24,22 @@ def own_app(runs_dir: Path) -> Iterator[None]:
     """A server of the test's own, as far as Streamlit's cache goes."""
     st.cache_resource.clear()
     yield
+    _load()  # what is started after the launcher was closed nobody would end
     launcher = shared().launcher
     for run in list_runs(runs_dir):
         run.stop()
     launcher.close()
     launcher.wait()
     st.cache_resource.clear()
+
+
+def _load() -> None:
+    """Wait until torch is in, and the process that waits for the next run has been started."""
+    app = shared()
+    for thread in threading.enumerate():
+        if thread.name == "load torch":
+            thread.join(_SECONDS)
+    assert app.is_ready
 
 
 def _open(page: str, address: dict[str, str] | None = None) -> AppTest:
@@ -39,11 +50,7 @@ def _open(page: str, address: dict[str, str] | None = None) -> AppTest:
 
 
 def _open_ready(page: str, address: dict[str, str] | None = None) -> AppTest:
-    app = shared()
-    deadline = time.monotonic() + _SECONDS
-    while not app.is_ready:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    _load()
     at = _open(page, address)
     assert not at.exception
     return at
@@ -51,6 +58,25 @@ def _open_ready(page: str, address: dict[str, str] | None = None) -> AppTest:
 
 def _html(at: AppTest) -> str:
     return " ".join(str(element.proto.body) for element in at.get("html"))
+
+
+def test_no_run_of_a_page_ends_with_a_look_through_all_objects() -> None:
+    # It would keep the thread that imports torch from getting on; AppTest leaves it out anyhow.
+    settings = tomllib.loads(
+        (files.PROJECT_DIR / ".streamlit" / "config.toml").read_text(encoding="utf-8")
+    )
+    assert settings["runner"]["postScriptGC"] is False
+
+
+def test_what_waits_for_torch_is_shown_anew_if_it_comes_while_the_page_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _load()
+    answers = iter([False])
+    monkeypatch.setattr(Shared, "is_ready", property(lambda app: next(answers, True)))
+    at = _open("draw")
+    (sample,) = (button for button in at.button if button.label == "A test digit")
+    assert not sample.disabled
 
 
 def test_a_blank_canvas_asks_for_a_drawing_and_names_no_digit() -> None:
