@@ -17,12 +17,12 @@ from typing import Final
 
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-from PIL import Image
 
 from mnist_core.checkpoints.card import Card, read_card
 from mnist_core.config.recipes import RECIPES, repeat_command
 from mnist_core.config.settings import changed_settings, knobs
 from mnist_core.errors import RunError
+from mnist_core.images import SIDE, data_address
 from mnist_core.runs.events import Step
 from mnist_core.runs.history import History, read_history, smooth
 from mnist_core.runs.run import Run
@@ -151,11 +151,9 @@ def _thin(line: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
 
 
 def _picture(image: str) -> str:
-    """Return 28×28 bytes in base64 as a PNG in a data: address."""
-    pixels = np.frombuffer(base64.b64decode(image), np.uint8).reshape(28, 28)
-    content = io.BytesIO()
-    Image.fromarray(pixels).save(content, format="PNG")
-    return "data:image/png;base64," + base64.b64encode(content.getvalue()).decode()
+    """Return an image's bytes in base64 as an address that the page can show."""
+    pixels = np.frombuffer(base64.b64decode(image), np.uint8)
+    return data_address(pixels.reshape(SIDE, SIDE))
 
 
 def _settings(run: Run) -> list[tuple[str, str, str]]:
