@@ -83,7 +83,9 @@ def test_hundreds_of_random_lines_are_what_their_descriptions_promise() -> None:
         profile = profile_network(model)
         expected = _expected(description)
         assert len(profile.layers) == len(expected), line
-        assert [_row(*pair) for pair in zip(profile.layers, expected, strict=True)] == expected, line
+        assert [_row(*pair) for pair in zip(profile.layers, expected, strict=True)] == expected, (
+            line
+        )
         assert profile.multiply_adds == description.multiply_adds
         assert summarize(model).total_parameters == description.parameters
         assert _receptive_field(profile.layers, description) == description.receptive_field, line
