@@ -23,6 +23,7 @@ from mnist_core.checkpoints.card import Card, read_card
 from mnist_core.config.recipes import RECIPES, repeat_command
 from mnist_core.config.settings import changed_settings, knobs
 from mnist_core.errors import RunError
+from mnist_core.images import SIDE
 from mnist_core.runs.events import Step
 from mnist_core.runs.history import History, read_history, smooth
 from mnist_core.runs.run import Run
@@ -152,7 +153,7 @@ def _thin(line: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
 
 def _picture(image: str) -> str:
     """Return 28×28 bytes in base64 as a PNG in a data: address."""
-    pixels = np.frombuffer(base64.b64decode(image), np.uint8).reshape(28, 28)
+    pixels = np.frombuffer(base64.b64decode(image), np.uint8).reshape(SIDE, SIDE)
     content = io.BytesIO()
     Image.fromarray(pixels).save(content, format="PNG")
     return "data:image/png;base64," + base64.b64encode(content.getvalue()).decode()
