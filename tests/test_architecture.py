@@ -28,7 +28,7 @@ mnist_core/predict       errors checkpoints runs inference
 mnist_core/training      errors files images models config data checkpoints runs inference
                          evaluation
 mnist_core/experiments   errors files config checkpoints runs
-mnist_core/sharing       errors files models config data checkpoints runs inference
+mnist_core/sharing       errors files images models config data checkpoints runs inference
                          evaluation experiments
 mnist_core/cli           errors files networks models config data checkpoints runs evaluation
                          predict training experiments sharing

@@ -1,4 +1,4 @@
-"""A run on paper: one self-contained HTML page, its metrics as CSV, the command that repeats it.
+"""A run's report as one self-contained HTML page, and its metrics as CSV.
 
 The page loads nothing and runs no script. Curves are small SVG drawings in the text's colour.
 Knows nothing of torch; every text that came from a person or a file is escaped.
@@ -39,7 +39,7 @@ _WIDTH, _HEIGHT, _LEFT, _BOTTOM = 640, 220, 56, 24
 _MOST_POINTS: Final = 400
 
 _LOWEST: Final = 0.001
-"""What is lower, say no error at all, is drawn there."""
+"""Lower values, as an error rate of 0, are drawn here: a logarithmic scale has no zero."""
 
 
 def metrics_csv(run: Run) -> str:
