@@ -39,8 +39,8 @@ _STUDY = Study(
 
 @pytest.fixture
 def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A models folder of the test's own; few shapes are drawn for it, as most time goes there."""
-    quick = partial(calibrate, num_shapes=10, is_measured=False)
+    """A models folder of the test's own; few non-digits are drawn: they take most time."""
+    quick = partial(calibrate, num_non_digits=10, is_measured=False)
     monkeypatch.setattr("mnist_core.sharing.ship.calibrate", quick)
     monkeypatch.setattr(files, "MODELS_DIR", tmp_path / "models")
     return tmp_path / "models"
