@@ -42,7 +42,7 @@ def save_checkpoint(path: Path, model: nn.Module, card: Card) -> None:
 def load_checkpoint(path: Path) -> tuple[nn.Module, Card]:
     """Return the network in evaluation mode and its card; raises `CheckpointError` with the remedy.
 
-    A name is made a path of by `mnist_core.runs.catalogue.find_checkpoint`.
+    `mnist_core.runs.catalogue.find_checkpoint` turns a name into its path.
     """
     card = read_card(path)
     weights = load_tensors(path)

@@ -58,7 +58,7 @@ _RECIPES: Final = (
     Recipe(
         name="record",
         title="Record: the most accurate",
-        description="19,386 parameters, padded convolutions, the strongest place decides.",
+        description="19,386 parameters: padded convolutions and global max pooling.",
         config=_SEED.replace(model="record", dropout=0.02),
     ),
     Recipe(
@@ -102,7 +102,11 @@ def get_recipe(name: str) -> Recipe:
 
 
 def repeat_command(recipe: str, config: TrainConfig) -> str:
-    """Return the command line that trains the same; a recipe of another version is written out."""
+    """Return the command that trains with these settings.
+
+    Of a recipe that this version does not know, every setting that differs from the first recipe's
+    is in the command.
+    """
     known = recipe if recipe in RECIPES else next(iter(RECIPES))
     words = ["python", "-m", "mnist_core", "train", "--recipe", known]
     for name, value in changed_settings(config, RECIPES[known].config).items():

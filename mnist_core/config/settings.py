@@ -37,8 +37,8 @@ class TrainConfig:
         "validation: some training images are held out and measured after each epoch, the test"
         " set once at the end. training: train on all training images, measure some of these"
         " after each epoch and the test set once at the end. test: train on all training images"
-        " and show the test accuracy after each epoch, as the challenge's author did. None"
-        " chooses an epoch.",
+        " and show the test accuracy after each epoch, as the challenge's author did. The"
+        " weights after the last epoch are the result, whatever was watched.",
         "basics",
         choices=("validation", "training", "test"),
     )
@@ -73,7 +73,7 @@ class TrainConfig:
     learning_rate: float = described(
         0.1,
         "Learning rate",
-        "Size of the steps at its highest.",
+        "How far a step moves the weights along the gradient, where the schedule is highest.",
         "optimiser",
         minimum=0.0001,
         maximum=2.0,

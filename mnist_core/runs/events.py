@@ -133,7 +133,7 @@ class Failed:
 
 @dataclass(frozen=True)
 class Tick:
-    """A batch is done and there is nothing to tell: a moment to stop or to wait."""
+    """A batch is done and nothing is to be recorded: a moment at which the run can be stopped."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -58,7 +58,7 @@ class History:
                     pass
 
     def _go_on_from(self, started: Started) -> None:
-        # A run resumed from its last saved state walks again what a killed process had walked.
+        # A run that goes on from its last saved state repeats steps a killed process had made.
         self.started, self.finished, self.failed, self.paused = started, None, None, None
         self.preparing = None
         self.steps = [step for step in self.steps if step.step <= started.first_step]
@@ -102,7 +102,7 @@ def read_history(run: Run) -> History:
 
 
 def smooth(values: Sequence[float], weight: float) -> list[float]:
-    """Return the exponential moving average, freed of its start at zero.
+    """Return the exponential moving average, with its bias towards the start at zero corrected.
 
     The first value is the first of `values`; `weight` in [0, 1) is the share of the past
     (Kingma and Ba, "Adam", 2015, section 3, on the bias of such averages).

@@ -49,7 +49,7 @@ weights on with a person's own drawings. Only the search leaves no network."""
 State = Literal["waiting", "running", "paused", "finished", "stopped", "failed", "lost"]
 
 SECONDS_TO_START: Final = 60.0
-"""A run that no process has taken for so long counts as lost."""
+"""A run that no process has begun so long after it was made, or handed to one, is lost."""
 
 _LONGEST_EVENTS: Final = 65_536
 """More bytes than any two events take: an epoch's holds pictures, some 8 kB."""
@@ -201,7 +201,7 @@ class Run:
         return True
 
     def unclaim(self) -> None:
-        """Note that the run's process is at work, or that none will be."""
+        """Take back the claim: the process holds the lock by now, or the run was withdrawn."""
         self._claim_path.unlink(missing_ok=True)
 
     def _is_starting(self) -> bool:

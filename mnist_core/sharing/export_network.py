@@ -1,7 +1,8 @@
 """A network as files that others can use: safetensors that carry their card, and ONNX.
 
 ONNX needs packages that are not installed with the app (`requirements-onnx.txt`). Every ONNX
-network is run beside the original before it is handed out, and the difference is told.
+network is run on the same images as the original before it is handed out, and the largest
+difference of their logits is told.
 """
 
 import json

@@ -1,5 +1,6 @@
 """A run on paper."""
 
+import dataclasses
 import re
 import shlex
 from html.parser import HTMLParser
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mnist_core.checkpoints.card import read_card, write_card
 from mnist_core.cli.main import main
 from mnist_core.config.recipes import RECIPES, get_recipe, repeat_command
 from mnist_core.config.settings import TrainConfig
@@ -55,6 +57,7 @@ def _read(page: str) -> _Checker:
     checker = _Checker()
     checker.feed(page)
     assert checker.open == []
+    checker.text = " ".join(checker.text.split())
     return checker
 
 
@@ -72,6 +75,7 @@ def test_the_report_tells_result_settings_and_command(run: Run) -> None:
     assert "of 300 test images" in text and "16,402 parameters" in text
     assert "Nesterov momentum" in text
     assert repeat_command("seed", run.config) in text
+    assert text.count("changed") == 3  # the data, the epochs and Nesterov momentum
 
 
 def test_what_a_person_wrote_is_text_and_nothing_else(run: Run) -> None:
@@ -80,6 +84,15 @@ def test_what_a_person_wrote_is_text_and_nothing_else(run: Run) -> None:
     found = _read(page)
     assert "<script" not in page and "<img src=x" not in page
     assert "<script>alert(1)</script>" in found.text
+
+
+def test_every_value_of_the_page_is_escaped_wherever_it_comes_from(run: Run) -> None:
+    card = read_card(run.checkpoint_path)
+    strange = "<b>\"'&</b>"
+    card = dataclasses.replace(card, model=strange, dataset=strange, versions={strange: strange})
+    write_card(run.checkpoint_path, card)
+    found = _read(page := report_html(run))
+    assert "<b>" not in page and found.text.count(strange) == 4
 
 
 @pytest.mark.parametrize("recipe", [*RECIPES, "of another version"])
