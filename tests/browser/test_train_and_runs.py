@@ -65,7 +65,8 @@ def test_a_run_is_watched_reloaded_and_stopped_with_its_result_kept(
 
 
 def test_a_run_paused_and_reloaded_goes_on_to_its_end(visit: Open, server: Server) -> None:
-    tab = visit("/train?dataset=digits&epochs=12")
+    # Ten seconds long: the default recipe would be over before a slow page has its button.
+    tab = visit("/train?recipe=seed&dataset=digits&epochs=40")
     tab.press("Train")
     tab.press("Pause")
     expect(tab.pill).to_have_text("paused")
@@ -76,7 +77,7 @@ def test_a_run_paused_and_reloaded_goes_on_to_its_end(visit: Open, server: Serve
     expect(tab.page.get_by_text(f"step {done + 1}")).to_be_visible()
     tab.press("Resume")
     expect(tab.pill).to_have_text("finished", timeout=60_000)
-    assert len(read_history(_newest(server)).epochs) == 12
+    assert len(read_history(_newest(server)).epochs) == 40
 
 
 def test_a_second_tab_sees_the_same_run(visit: Open) -> None:
