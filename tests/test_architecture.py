@@ -16,8 +16,8 @@ mnist_core/errors
 mnist_core/files
 mnist_core/images
 mnist_core/networks      errors images
-mnist_core/models        errors
-mnist_core/config        errors
+mnist_core/models        networks
+mnist_core/config        errors networks
 mnist_core/data          errors files images
 mnist_core/strokes       errors images
 mnist_core/checkpoints   errors files models

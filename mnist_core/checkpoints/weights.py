@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from mnist_core.checkpoints.card import Card, read_card, write_card
 from mnist_core.errors import CheckpointError, ConfigError
 from mnist_core.files import replacing
-from mnist_core.models import build_model
+from mnist_core.models import build_model, with_names_of_today
 
 
 def save_tensors(
@@ -49,7 +49,7 @@ def load_checkpoint(path: Path) -> tuple[nn.Module, Card]:
     try:
         with torch.random.fork_rng(devices=[]):  # building draws weights nobody will use
             model = build_model(card.model)
-        model.load_state_dict(weights)
+        model.load_state_dict(with_names_of_today(weights, card.model))
     except (ConfigError, RuntimeError) as error:
         reason = str(error).splitlines()[-1].strip().rstrip(".")
         raise CheckpointError(

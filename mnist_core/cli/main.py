@@ -84,10 +84,11 @@ def _describe_train(train: argparse.ArgumentParser) -> None:
     _add_data_dir(train)
     for name, knob in knobs().items():
         kind = type(getattr(TrainConfig(), name))
-        how: dict[str, Any] = {"type": _reader(name), "metavar": "N" if kind is int else "X"}
+        letter = {int: "N", str: "NAME"}.get(kind, "X")
+        how: dict[str, Any] = {"type": _reader(name), "metavar": letter}
         if kind is bool:
             how = {"action": argparse.BooleanOptionalAction}
-        elif knob.choices:
+        elif knob.choices and not knob.is_open:
             how = {"choices": knob.choices}
         text = knob.help.replace("%", "%%")
         train.add_argument(f"--{name.replace('_', '-')}", help=text, default=None, **how)
@@ -114,7 +115,9 @@ def _describe_runs(runs: argparse.ArgumentParser) -> None:
 
 def _describe_measuring(parsers: dict[str, argparse.ArgumentParser]) -> None:
     summary, evaluate, predict = (parsers[name] for name in ("summary", "evaluate", "predict"))
-    summary.add_argument("--model", default="seed", help="a network's name (default: seed)")
+    summary.add_argument(
+        "--model", default="seed", help="a network's name or its line (default: seed)"
+    )
 
     evaluate.add_argument("checkpoint", help="a shipped model, a run's id or a .safetensors file")
     evaluate.add_argument("--dataset", choices=("mnist", "digits"), help="default: its own")

@@ -11,15 +11,23 @@ from mnist_core.evaluation.evaluate import evaluate as measure
 from mnist_core.evaluation.metrics import compare_answers, wilson_interval
 from mnist_core.files import data_dir
 from mnist_core.models import build_model, count_parameters
+from mnist_core.networks.named import call, describe
 from mnist_core.networks.summary import summarize
 from mnist_core.predict import Predictor, read_number, read_picture
 from mnist_core.runs.catalogue import find_checkpoint
 
 
 def summary(options: argparse.Namespace) -> int:
-    """Print a network's layer table."""
+    """Print the layer table of a network that is named, or written as a line."""
+    network = describe(options.model)
     found = summarize(build_model(options.model))
-    say(options, {"model": options.model, **found.to_json()}, found.to_text())
+    value = {
+        "model": call(options.model),
+        **found.to_json(),
+        "multiply_adds": network.multiply_adds,
+        "receptive_field": network.receptive_field,
+    }
+    say(options, value, found.to_text())
     return 0
 
 

@@ -22,6 +22,8 @@ class Knob:
     step: float | None = None
     unit: str = ""
     choices: tuple[str, ...] = ()
+    is_open: bool = False
+    """Whether other texts than the choices may be given; the settings check them."""
 
 
 def described(default: Any, label: str, help: str, group: str, **bounds: Any) -> Any:
@@ -41,7 +43,7 @@ def check(field: "dataclasses.Field[Any]", value: Any) -> None:
         raise ConfigError(
             f"{knob.label} ({field.name}) must be {expected.__name__}, not {value!r}."
         )
-    if knob.choices and value not in knob.choices:
+    if knob.choices and not knob.is_open and value not in knob.choices:
         raise ConfigError(
             f"{knob.label} ({field.name}) must be one of {', '.join(knob.choices)}, not {value!r}."
         )

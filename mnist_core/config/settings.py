@@ -8,13 +8,11 @@ Standard library only.
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from mnist_core.config.knob import Knob, check, described
 from mnist_core.errors import ConfigError
-
-MODELS: Final = ("seed", "record", "compact", "tiny", "quick")
-"""Names that `mnist_core.models.build_model` knows; a test keeps the two in step."""
+from mnist_core.networks.named import LINES, call
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +20,12 @@ class TrainConfig:
     """All that decides a training run. Raises `ConfigError` when a value is out of range."""
 
     model: str = described(
-        "seed", "Network", "Which of the networks is trained.", "basics", choices=MODELS
+        "seed",
+        "Network",
+        "Which network is trained: a name, or a line such as 8c5 p2 8c3 p2 d 2*12c3 max.",
+        "basics",
+        choices=tuple(LINES),
+        is_open=True,
     )
     dataset: str = described(
         "mnist",
@@ -227,6 +230,7 @@ class TrainConfig:
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
             check(field, getattr(self, field.name))
+        object.__setattr__(self, "model", call(self.model))
 
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)

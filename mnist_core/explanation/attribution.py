@@ -62,15 +62,18 @@ def cam_layers(views: tuple[LayerView, ...]) -> list[str]:
     return [view.name for view in views if view.field and min(view.maps.shape[1:]) > 1]
 
 
-def default_cam_layer(views: tuple[LayerView, ...]) -> str:
-    """Name the deepest layer that still tells where; the deepest that has any extent if none."""
+def default_cam_layer(views: tuple[LayerView, ...]) -> str | None:
+    """Name the deepest layer that still tells where; the deepest that has any extent if none.
+
+    None where no layer has: the whole image is one place to each.
+    """
     names = cam_layers(views)
     fine = [
         view.name
         for view in views
         if view.name in names and min(view.maps.shape[1:]) >= _FINEST_SIDE_OF_DEFAULT
     ]
-    return (fine or names)[-1]
+    return next(reversed(fine or names), None)
 
 
 def grad_cam(model: nn.Module, image: Image, digit: int, layer: str) -> Image:

@@ -105,15 +105,17 @@ def summarize(model: nn.Module, input_shape: tuple[int, ...] = (1, SIDE, SIDE)) 
     The network's training mode and statistics are left as they were.
     """
     rows: list[Layer] = []
+    counted: set[nn.Module] = set()  # a kernel that is used again has its parameters once
 
     def record(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
         rows.append(
             Layer(
                 name=f"{type(module).__name__}-{len(rows) + 1}",
                 output_shape=(-1, *output.shape[1:]),
-                parameters=sum(p.numel() for p in module.parameters()),
+                parameters=sum(p.numel() for p in module.parameters() if module not in counted),
             )
         )
+        counted.add(module)
 
     leaves = [module for module in model.modules() if not any(module.children())]
     handles = [module.register_forward_hook(record) for module in leaves]

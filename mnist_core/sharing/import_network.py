@@ -29,7 +29,7 @@ from mnist_core.errors import CheckpointError, ConfigError
 from mnist_core.evaluation.evaluate import evaluate
 from mnist_core.files import EVERYONE, MODELS_DIR
 from mnist_core.inference.calibration import Calibration
-from mnist_core.models import MODELS, build_model, count_parameters
+from mnist_core.models import build_model, count_parameters, with_names_of_today
 from mnist_core.runs.catalogue import imported_dir
 from mnist_core.sharing.export_network import CARD
 
@@ -133,14 +133,15 @@ def _parse(content: bytes, what: str) -> Mapping[str, Any]:
 def _build(claims: Mapping[str, Any], content: bytes, file: str) -> nn.Module:
     """Return the network with the file's weights, which have passed every check."""
     network = claims.get("model")
-    if not isinstance(network, str) or network not in MODELS:
-        raise CheckpointError(
-            f"{file} is of a network that is not known here. Known are {', '.join(MODELS)}."
-        )
-    with torch.random.fork_rng(devices=[]):  # building draws weights nobody will use
-        model = build_model(network)
+    if not isinstance(network, str):
+        raise CheckpointError(f"{file} does not say which network it is of. Get it again.")
     try:
-        weights = load(content)
+        with torch.random.fork_rng(devices=[]):  # building draws weights nobody will use
+            model = build_model(network)
+    except ConfigError as error:
+        raise CheckpointError(f"{file} is of a network that is not known here. {error}") from error
+    try:
+        weights = with_names_of_today(load(content), network)
     except (SafetensorError, ValueError, KeyError, RuntimeError) as error:
         raise CheckpointError(
             f"{file} is no whole safetensors file ({error}). Get it again."

@@ -28,6 +28,7 @@ from mnist_core.data.drawings import DrawingSet
 from mnist_core.errors import DataError
 from mnist_core.evaluation.evaluate import evaluate
 from mnist_core.files import EVERYONE, write_json
+from mnist_core.models import with_names_of_today
 from mnist_core.runs.events import Finished
 from mnist_core.runs.folder import create_run
 from mnist_core.runs.run import Run
@@ -124,7 +125,7 @@ def begin_fine_tuning(run: Run, state: TrainState, digits: Digits) -> Digits:
 
     What is watched and tested stays as it was. Writes what the network reads right before.
     """
-    weights = load_tensors(run.start_path)
+    weights = with_names_of_today(load_tensors(run.start_path), state.config.model)
     for model in filter(None, (state.model, state.averaged)):
         model.load_state_dict(weights)
     trained, held_out = _drawings(run)

@@ -121,7 +121,7 @@ def versions() -> dict[str, str]:
 def train_step(state: TrainState, images: Tensor, labels: Tensor, learning_rate: float) -> Tensor:
     """Make one step of gradient descent; return the batch's loss, still on its device."""
     config = state.config
-    if config.dropout:
+    if state.draws_dropout:
         seed_dropout(mix(config.seed, "dropout", state.step), state.device)
     for group in state.optimizer.param_groups:
         group["lr"] = learning_rate

@@ -9,7 +9,7 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import ConfigError
-from mnist_core.models import build_model
+from mnist_core.models import build_model, with_names_of_today
 from mnist_core.training.randomness import mix
 
 
@@ -22,6 +22,9 @@ class TrainState:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(mix(config.seed, "weights"))
             model = build_model(config.model, dropout=config.dropout)
+        self.draws_dropout = any(
+            isinstance(layer, nn.Dropout2d) and layer.p > 0 for layer in model.modules()
+        )
         self.model = model.to(self.device).to(memory_format=torch.channels_last)  # pyright: ignore
         self.averaged = copy.deepcopy(self.model) if config.ema_decay else None
         self._averages = [] if self.averaged is None else _floats(self.averaged)
@@ -77,9 +80,9 @@ class TrainState:
         for name, value in tensors.items():
             part, _, rest = name.partition(".")
             parts[part][rest] = value
-        self.model.load_state_dict(parts["model"])
-        if self.averaged is not None:
-            self.averaged.load_state_dict(parts["averaged"])
+        for model, part in ((self.model, "model"), (self.averaged, "averaged")):
+            if model is not None:
+                model.load_state_dict(with_names_of_today(parts[part], self.config.model))
         weights = [p for group in self.optimizer.param_groups for p in group["params"]]
         state: dict[int, dict[str, Tensor]] = {}
         for name, value in parts["optimizer"].items():

@@ -6,7 +6,7 @@ Light pages reach it through `Shared.networks`, which is there once torch is loa
 import threading
 from collections import OrderedDict
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -22,6 +22,7 @@ from mnist_core.networks.summary import Summary, summarize
 from mnist_core.predict import Predictor, read_number
 
 _MAX_PREDICTORS: Final = 8
+_MAX_LINES: Final = 64
 _SEED: Final = 1
 
 
@@ -66,6 +67,7 @@ class Networks:
                 with torch.random.fork_rng(devices=[]):
                     torch.manual_seed(_SEED)
                     self._untrained[card.model] = Predictor(build_model(card.model).eval(), card)
+                _forget_the_oldest(self._untrained)
             predictor = self._untrained[card.model]
         return read_number(predictor, drawing)
 
@@ -79,7 +81,14 @@ class Networks:
         with self._guard:
             if model not in self._summaries:
                 self._summaries[model] = summarize(build_model(model))
+                _forget_the_oldest(self._summaries)
             return self._summaries[model]
+
+
+def _forget_the_oldest(kept: dict[str, Any]) -> None:
+    """Bound what is kept by line: visitors may write any number of them."""
+    while len(kept) > _MAX_LINES:
+        del kept[next(iter(kept))]
 
 
 def load_networks() -> Networks:

@@ -8,7 +8,9 @@ from mnist_core.config.challenge import (
     MAX_CHALLENGE_EPOCHS,
     MAX_CHALLENGE_PARAMETERS,
 )
+from mnist_core.networks.named import describe
 from mnist_core.networks.summary import Summary
+from mnist_core.networks.words import Kind
 from mnist_ui.wording import measured_on
 
 
@@ -24,7 +26,7 @@ class Condition:
 def conditions(card: Card, summary: Summary) -> list[Condition]:
     """Hold a checkpoint against the challenge; `summary` is of its network."""
     kinds = {row.name.split("-")[0] for row in summary.rows}
-    dropout = float(card.config.get("dropout", 0.0))
+    dropout = _dropout(card)
     has_both = "BatchNorm2d" in kinds and "Dropout2d" in kinds and dropout > 0
     return [
         Condition(
@@ -49,6 +51,14 @@ def conditions(card: Card, summary: Summary) -> list[Condition]:
         ),
         _accuracy(card),
     ]
+
+
+def _dropout(card: Card) -> float:
+    """Return the highest rate at which the network silenced channels: its line's, or the run's."""
+    words = describe(card.model).words
+    of_the_run = float(card.config.get("dropout", 0.0))
+    rates = (word.rate for word in words if word.kind == Kind.DROPOUT)
+    return max((of_the_run if rate is None else float(rate) for rate in rates), default=0.0)
 
 
 def _accuracy(card: Card) -> Condition:

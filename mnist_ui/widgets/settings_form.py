@@ -143,6 +143,9 @@ def _widget(recipe: Recipe, name: str, knob: Knob, start: Any) -> Any:
     shared: dict[str, Any] = {"key": key, "help": knob.help, "persist_state": "session"}
     if isinstance(start, bool):
         return st.toggle(label, **shared)
+    if knob.is_open:
+        options = [*knob.choices, *([current] if current not in knob.choices else [])]
+        return st.selectbox(label, options, accept_new_options=True, **shared)
     if knob.choices:
         return st.selectbox(label, knob.choices, **shared)
     kind = type(start)

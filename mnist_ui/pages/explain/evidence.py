@@ -32,18 +32,20 @@ def show_what_spoke(subject: Subject, views: tuple[LayerView, ...]) -> None:
     other = st.segmented_control(
         "And what spoke for", others, key="explain_other", required=True, width="content"
     )
-    layer = str(st.session_state["explain_layer"])
+    layer = st.session_state["explain_layer"] if names else None
     falls = subject.kept("occlusion", lambda: occlusion(subject.model, subject.image))
     digits = [subject.digit, subject.runner_up if other is None else int(other)]
-    cams = [_cam(subject, digit, layer) for digit in digits]
+    cams = [None if layer is None else _cam(subject, digit, layer) for digit in digits]
     largest = float(max(np.abs(falls[digits]).max(), 1e-6))
     for column, digit, cam in zip(st.columns(2, gap="medium"), digits, cams, strict=True):
         title = f"For a {digit}, the answer" if digit == subject.digit else f"For a {digit}"
         share = format_probability(float(subject.probabilities[digit]))
         pictures = [
-            (heat_picture(subject.image, falls[digit], largest), "by covering it (occlusion)"),
-            (heat_picture(subject.image, cam, float(cam.max())), f"by Grad-CAM at {layer}"),
+            (heat_picture(subject.image, falls[digit], largest), "by covering it (occlusion)")
         ]
+        if cam is not None:
+            heat = heat_picture(subject.image, cam, float(cam.max()))
+            pictures.append((heat, f"by Grad-CAM at {layer}"))
         words = _words(subject, digit, falls[digit])
         column.html(evidence_html(f"{title} ({share})", pictures, words))
     st.html(
@@ -105,4 +107,7 @@ def _explain_how(names: list[str]) -> None:
             "The two may disagree. Neither is the reason itself: they are two questions put to"
             " the network."
         )
-        st.selectbox("Layer that Grad-CAM looks at", names, key="explain_layer")
+        if names:
+            st.selectbox("Layer that Grad-CAM looks at", names, key="explain_layer")
+        else:
+            st.caption("Here no layer has more than one place, so there is nothing for Grad-CAM.")

@@ -17,7 +17,7 @@ from mnist_ui.widgets.challenge import checklist_html, conditions
 from mnist_ui.widgets.network_choice import Network
 
 
-@st.cache_resource(show_spinner=False)
+@st.cache_resource(show_spinner=False, max_entries=64)
 def _profile(model: str) -> Profile:
     return profile_network(build_model(model), timed=True)
 

@@ -5,7 +5,7 @@ import pytest
 
 from mnist_core.config.challenge import CHALLENGE_ACCURACY, MAX_CHALLENGE_EPOCHS
 from mnist_core.config.recipes import RECIPES, get_recipe
-from mnist_core.config.settings import MODELS, TrainConfig, changed_settings, knobs
+from mnist_core.config.settings import TrainConfig, changed_settings, knobs
 from mnist_core.errors import ConfigError
 
 
@@ -28,7 +28,7 @@ def test_a_config_survives_json() -> None:
         ({"epochs": True}, "must be int"),
         ({"batch_size": 7}, "Batch size"),
         ({"learning_rate": float("nan")}, "Learning rate"),
-        ({"model": "resnet"}, "one of seed"),
+        ({"model": "resnet"}, "known are seed"),
         ({"nesterov": 1}, "must be bool"),
     ],
 )
@@ -67,7 +67,18 @@ def test_a_config_cannot_be_changed_in_place() -> None:
         TrainConfig().epochs = 3  # pyright: ignore[reportAttributeAccessIssue]
 
 
-def test_the_names_of_networks_agree_with_those_that_are_built() -> None:
-    from mnist_core import models
+def test_a_network_may_be_a_line_and_has_one_name() -> None:
+    line = "8c5 p2 8c3 8c3 p2 d 2*12c3 max"
+    assert TrainConfig(model=f"  {line} ").model == "8c5 p2 2*8c3 p2 d 2*12c3 max"
+    assert TrainConfig(model="8c5  p2 8c3 p2 d 12c3 12c3 max").model == "tiny"
+    assert TrainConfig(model="tiny").model == "tiny"
 
-    assert set(MODELS) == set(models.MODELS)
+
+def test_a_line_that_is_none_is_refused_with_place_reason_and_cure() -> None:
+    with pytest.raises(ConfigError, match="Place 3, `16k3`.*Did you mean `16c3`"):
+        TrainConfig(model="8c5 p2 16k3 max")
+
+
+def test_an_unknown_name_is_refused_with_the_known_ones_and_an_example_of_a_line() -> None:
+    with pytest.raises(ConfigError, match="seed, record.*8c5 p2"):
+        TrainConfig(model="resnet")
