@@ -179,3 +179,9 @@ def test_the_fall_of_the_log_odds_is_the_one_of_the_covered_image() -> None:
     falls = occlusion(model, image)
     assert np.allclose(falls[:, 6, 13], odds[0] - odds[2], atol=1e-3)
     assert np.allclose(falls[:, 0, 9], odds[0] - odds[1], atol=1e-3)
+
+
+def test_where_no_layer_tells_where_there_is_nothing_for_grad_cam() -> None:
+    image = np.random.default_rng(0).random((28, 28), np.float32)
+    views = look_inside(build_model("10C28v").eval(), image)
+    assert default_cam_layer(views) is None

@@ -189,7 +189,7 @@ def test_averaged_weights_are_not_those_of_the_last_step(digits: Digits) -> None
     assert state.averaged is state.result
     ours = dict(state.result.named_parameters())
     last = dict(state.model.named_parameters())
-    assert not torch.equal(ours["conv1.weight"], last["conv1.weight"])
+    assert not torch.equal(ours["layers.0.conv.weight"], last["layers.0.conv.weight"])
     plain, _ = _run(_CONFIG.replace(ema_decay=0.0), digits)
     assert plain.result is plain.model
 

@@ -44,3 +44,12 @@ def test_the_command_trains_with_the_very_same_settings(
     (run,) = list_runs()
     assert run.config == config
     assert run.recipe == "original"
+
+
+def test_an_address_may_carry_a_network_as_its_line() -> None:
+    line = "8c5 p2 2*8c3 p2 d 12c3 max"
+    config = get_recipe("tiny").config.replace(model=line)
+    address = address_of(get_recipe("tiny"), config)
+    assert address["model"] == line
+    assert read_address(address) == ("tiny", {"model": line})
+    assert read_address({"recipe": "tiny", "model": "8c5 p2 9x9 max"}) == ("tiny", {})
