@@ -1,22 +1,12 @@
 """The named recipes: where a run starts from before a person changes anything."""
 
 import shlex
-from dataclasses import dataclass
 from typing import Final
 
+from mnist_core.config.lessons import LESSONS
+from mnist_core.config.recipe import Recipe
 from mnist_core.config.settings import TrainConfig, changed_settings
 from mnist_core.errors import ConfigError
-
-
-@dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """A named configuration: where a run starts from before a person changes anything."""
-
-    name: str
-    title: str
-    description: str
-    config: TrainConfig
-
 
 _SEED: Final = TrainConfig(
     epochs=19,
@@ -92,13 +82,21 @@ _RECIPES: Final = (
 )
 
 RECIPES: Final[dict[str, Recipe]] = {recipe.name: recipe for recipe in _RECIPES}
+"""The recipes that are offered; `get_recipe` knows those of the lessons, too."""
 
 
 def get_recipe(name: str) -> Recipe:
-    """Return the recipe of that name; raises `ConfigError` listing the known ones."""
-    if name not in RECIPES:
-        raise ConfigError(f"Unknown recipe {name!r}; known are {', '.join(RECIPES)}.")
-    return RECIPES[name]
+    """Return the recipe or lesson of that name; raises `ConfigError` listing the known ones."""
+    if (recipe := find_recipe(name)) is None:
+        known = ", ".join([*RECIPES, *LESSONS])
+        raise ConfigError(f"Unknown recipe {name!r}; known are {known}.")
+    return recipe
+
+
+def find_recipe(name: str) -> Recipe | None:
+    """Return the recipe or lesson of that name; None if this version knows none."""
+    lesson = LESSONS.get(name)
+    return RECIPES.get(name) or (lesson.recipe if lesson else None)
 
 
 def repeat_command(recipe: str, config: TrainConfig) -> str:
@@ -107,9 +105,9 @@ def repeat_command(recipe: str, config: TrainConfig) -> str:
     Of a recipe that this version does not know, every setting that differs from the first recipe's
     is in the command.
     """
-    known = recipe if recipe in RECIPES else next(iter(RECIPES))
-    words = ["python", "-m", "mnist_core", "train", "--recipe", known]
-    for name, value in changed_settings(config, RECIPES[known].config).items():
+    known = find_recipe(recipe) or next(iter(RECIPES.values()))
+    words = ["python", "-m", "mnist_core", "train", "--recipe", known.name]
+    for name, value in changed_settings(config, known.config).items():
         option = name.replace("_", "-")
         if isinstance(value, bool):
             words.append(f"--{option}" if value else f"--no-{option}")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from mnist_core.checkpoints.card import Card, read_card
-from mnist_core.config.recipes import RECIPES
+from mnist_core.config.recipes import find_recipe
 from mnist_core.config.settings import changed_settings
 from mnist_core.errors import MnistError
 from mnist_core.runs.run import Kind, Run, State
@@ -37,7 +37,7 @@ def describe_run(run: Run) -> RunRow:
     config = run.config
     card = _card(run)
     label = run.label
-    recipe = RECIPES.get(run.recipe)
+    recipe = find_recipe(run.recipe)
     changes = changed_settings(config, recipe.config) if recipe else {}
     changes.pop("seed", None)
     return RunRow(

@@ -19,7 +19,7 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from mnist_core.checkpoints.card import Card, read_card
-from mnist_core.config.recipes import RECIPES, repeat_command
+from mnist_core.config.recipes import find_recipe, repeat_command
 from mnist_core.config.settings import changed_settings, knobs
 from mnist_core.errors import RunError
 from mnist_core.images import SIDE, data_address
@@ -158,7 +158,7 @@ def _picture(image: str) -> str:
 
 def _settings(run: Run) -> list[tuple[str, str, str]]:
     """Return each setting's label, its value, and whether it differs from the recipe's."""
-    recipe = RECIPES.get(run.recipe)
+    recipe = find_recipe(run.recipe)
     changed = changed_settings(run.config, recipe.config) if recipe else {}
     values = run.config.to_json()
     return [
