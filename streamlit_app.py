@@ -17,7 +17,7 @@ _PAGES = Path(__file__).parent / "mnist_ui" / "pages"
 
 
 def _page(name: str, *, title: str, icon: str, is_default: bool = False) -> StreamlitPage:
-    # Without its own address a page is called after its file, and all seven are called page.py.
+    # Without its own address a page is called after its file, and all are called page.py.
     path = _PAGES / name / "page.py"
     return st.Page(path, title=title, icon=icon, url_path=name, default=is_default)
 
@@ -30,6 +30,7 @@ def show_pages() -> None:
             _page("draw", title="Draw", icon=":material/draw:", is_default=True),
             _page("explain", title="Explain", icon=":material/psychology:"),
             _page("train", title="Train", icon=":material/model_training:"),
+            _page("learn", title="Learn", icon=":material/stairs:"),
             _page("data", title="Data", icon=":material/grid_view:"),
             _page("runs", title="Runs", icon=":material/history:"),
             _page("evaluate", title="Evaluate", icon=":material/fact_check:"),

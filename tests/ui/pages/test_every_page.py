@@ -1,4 +1,4 @@
-"""All seven pages, before torch is loaded and after."""
+"""All pages, before torch is loaded and after."""
 
 import shutil
 import subprocess
