@@ -1,5 +1,6 @@
 """Facts in words: the same sentence for the same fact on every page. Pure functions."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -20,9 +21,17 @@ _CHANCE: Final = 0.1
 """Percent. Two seeds of one recipe differ by so much now and then."""
 
 
+_MARKUP: Final = re.compile(r"[\\`*_{}\[\]()#+\-.!~|<>$:]")
+
+
 def num_train(config: TrainConfig) -> int:
     """Return how many images a run of this configuration trains on."""
     return SIZES[config.dataset].num_trained_on(config.watch)
+
+
+def unformatted(text: str) -> str:
+    """Return a text such that Markdown shows it as it stands: names, and lines with their `*`."""
+    return _MARKUP.sub(r"\\\g<0>", text)
 
 
 def duration(seconds: float) -> str:

@@ -25,6 +25,7 @@ from mnist_core.runs.run import Run
 from mnist_core.sharing.report import metrics_csv, report_html
 from mnist_ui.session.visitors import visitor
 from mnist_ui.widgets.network_choice import Network
+from mnist_ui.wording import unformatted
 
 _SECONDS: Final = 180
 _SECONDS_IN_LINE: Final = 60
@@ -174,7 +175,7 @@ def _onnx_is_installed() -> bool:
 
 def _offer_to_delete(network: Network) -> None:
     with st.popover("Delete this import", icon=":material/delete:"):
-        st.markdown(f"“{network.card.name}” is gone for good then.")
+        st.markdown(f"“{unformatted(network.card.name)}” is gone for good then.")
         if st.button("Delete it", key="delete_import", type="primary"):
             delete_imported(network.card.name, visitor())
             st.rerun()

@@ -14,6 +14,7 @@ from mnist_core.config.recipes import RECIPES, Recipe, get_recipe
 from mnist_core.config.settings import TrainConfig, changed_settings, knobs
 from mnist_core.data.mnist import mnist_is_present
 from mnist_core.errors import ConfigError
+from mnist_ui.wording import unformatted
 
 _RECIPE: Final = "recipe"
 _BASICS: Final = "basics"
@@ -181,7 +182,7 @@ def tell_changes(recipe: Recipe, config: TrainConfig) -> None:
     if not changes:
         return
     told = ", ".join(f"{knobs()[name].label.lower()} {value}" for name, value in changes.items())
-    st.caption(f"Changed from the recipe: {told}.")
+    st.caption(f"Changed from the recipe: {unformatted(told)}.")
     st.button("Back to the recipe", on_click=_reset, args=(recipe,), icon=":material/undo:")
 
 

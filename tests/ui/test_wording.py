@@ -6,6 +6,10 @@ from tests.core.checkpoints.test_weights import CARD
 _MNIST = dataclasses.replace(CARD, dataset="mnist", test_total=10_000, test_accuracy=99.5)
 
 
+def test_a_line_is_shown_as_it_stands_where_markdown_would_make_it_slanted() -> None:
+    assert wording.unformatted("2*16c3 p2 2*24c3") == r"2\*16c3 p2 2\*24c3"
+
+
 def _with(accuracy: float | None, dataset: str = "mnist") -> str:
     other = dataclasses.replace(_MNIST, test_accuracy=accuracy, dataset=dataset)
     return wording.against_earlier(_MNIST, [other])

@@ -12,6 +12,7 @@ from mnist_ui.components.plot import ClickedPoint, plot
 from mnist_ui.pages.evaluate import charts, gallery, words
 from mnist_ui.pages.evaluate.image_sets import Examined, Places, evaluation_of
 from mnist_ui.widgets.network_choice import list_networks
+from mnist_ui.wording import unformatted
 
 _NUM_SHOWN: Final = 24
 _NUM_PAIRS: Final = 8
@@ -148,8 +149,9 @@ def comparison(one: Examined) -> None:
         places = np.flatnonzero(better.is_right & ~worse.is_right)
         places = places[np.argsort(-worse.found.losses.numpy()[places], kind="stable")]
         if len(places):
-            st.subheader(f"Only {better.name} reads these", anchor=False)
-            st.caption(f"With the answers and probabilities of {worse.name}. {_limit(len(places))}")
+            st.subheader(f"Only {unformatted(better.name)} reads these", anchor=False)
+            told = f"With the answers and probabilities of {unformatted(worse.name)}."
+            st.caption(f"{told} {_limit(len(places))}")
             st.html(gallery.specimens_html(worse.specimens(places[:_NUM_SHOWN])))
 
 

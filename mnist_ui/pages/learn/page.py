@@ -8,6 +8,7 @@ from mnist_core.config.knob import Knob
 from mnist_core.config.settings import knobs
 from mnist_core.errors import RunError
 from mnist_core.experiments.ladder import Rung, ladder
+from mnist_core.networks.named import LINES
 from mnist_ui.components.plot import plot
 from mnist_ui.pages.learn import charts
 from mnist_ui.pages.learn.own import own_accuracies
@@ -31,13 +32,18 @@ def _card_html(rung: Rung, own: list[float]) -> str:
     changes = "".join(
         f"<li>{escape(knobs()[name].label)}: <b>{escape(_value(knobs()[name], value))}</b></li>"
         for name, value in rung.changes.items()
+        if name != "model"  # it stands below, as it does in every step
     )
     return (
         f'<div class="rung"><div><h3>{number}{escape(recipe.title)}</h3>'
         f"<p>{escape(rung.lesson.why)}</p>"
         + (f'<ul aria-label="What changes">{changes}</ul>' if changes else "")
-        + f"<code>{escape(recipe.config.model)}</code></div>{_result_html(rung, own)}</div>"
+        + f"<code>{escape(_line(recipe.config.model))}</code></div>{_result_html(rung, own)}</div>"
     )
+
+
+def _line(model: str) -> str:
+    return LINES.get(model, model)
 
 
 def _value(knob: Knob, value: object) -> str:

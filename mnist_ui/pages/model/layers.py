@@ -26,7 +26,7 @@ def show_network(app: Shared, network: Network) -> None:
     """Show a network as a diagram and a table, and how it stands to the challenge."""
     model = network.card.model
     summary, profile = app.networks.summary(model), _profile(model)
-    st.subheader(f"The network “{model}”", anchor=False)
+    st.subheader(f"The network “{wording.unformatted(model)}”", anchor=False)
     st.html(diagram_html(profile))
     left, right = st.columns([2.4, 1], gap="large")
     with left:

@@ -70,7 +70,8 @@ def _table(rows: list[RunRow]) -> list[RunRow]:
 
 
 def _one(app: Shared, run: Run, row: RunRow) -> None:
-    st.subheader(row.name or f"{row.recipe}, seed {row.seed}, {row.created[:16]}", anchor=False)
+    heading = row.name or f"{row.recipe}, seed {row.seed}, {row.created[:16]}"
+    st.subheader(wording.unformatted(heading), anchor=False)
     label = run.label
     left, right = st.columns([1, 2])
     name = left.text_input("Name", label.name, key=f"name_{run.id}", max_chars=60)

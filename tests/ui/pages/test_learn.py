@@ -39,7 +39,7 @@ def test_the_picture_names_every_step_and_its_single_seeds() -> None:
     seeds, means = charts.ladder_figure(steps).data
     assert list(means.x) == list(range(1, 10))
     assert len(seeds.x) == sum(len(rung.study.test_accuracies) for rung in steps if rung.study)
-    assert "9 Record" in charts.describe(steps)
+    assert "9 Size by search" in charts.describe(steps)
 
 
 def test_a_run_with_another_seed_counts_as_the_steps_and_an_unfinished_one_does_not(

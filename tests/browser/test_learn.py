@@ -1,0 +1,14 @@
+"""The ladder of lessons in a real browser."""
+
+from playwright.sync_api import expect
+
+from tests.browser.app import Open
+
+
+def test_a_step_is_trained_from_its_button_with_its_settings(visit: Open) -> None:
+    tab = visit("/learn")
+    expect(tab.page.get_by_role("heading", name="Averaged weights")).to_be_visible()
+    tab.page.locator(".st-key-train_averaging button").click()
+    expect(tab.page.get_by_role("button", name="Train", exact=True)).to_be_visible()
+    changed = tab.page.get_by_text("Changed from the recipe: network 8c5 p2 2*16c3 p2 2*24c3 max")
+    expect(changed).to_be_visible()
