@@ -5,7 +5,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from mnist_core.checkpoints.card import Card
-from mnist_core.config.challenge import CHALLENGE_ACCURACY
+from mnist_core.config.challenge import (
+    CHALLENGE_ACCURACY,
+    MAX_CHALLENGE_EPOCHS,
+    MAX_CHALLENGE_PARAMETERS,
+)
 from mnist_core.config.settings import TrainConfig
 from mnist_core.data.parts import SIZES
 from mnist_core.runs.events import Epoch
@@ -96,11 +100,51 @@ def against_challenge(card: Card) -> str:
     assert card.test_accuracy is not None
     if card.dataset != "mnist":
         return f"The challenge’s {CHALLENGE_ACCURACY} % counts on MNIST only."
+    if reasons := why_no_entry(card):
+        return f"It is no entry for the challenge: {'; '.join(reasons)}."
     gap = card.test_accuracy - CHALLENGE_ACCURACY
     if gap >= 0:
         return f"That meets the challenge: {CHALLENGE_ACCURACY} % was asked for."
     images = round(-gap / 100 * (card.test_total or 0))
     return f"{images:,} more right answers would meet the challenge’s {CHALLENGE_ACCURACY} %."
+
+
+def why_no_entry(card: Card) -> list[str]:
+    """Say what keeps a checkpoint from being an entry for the challenge, however good it is."""
+    reasons: list[str] = []
+    if card.is_fine_tuned:
+        reasons.append(f"it learned from {own_drawings(card)}, which may be like test images")
+    if card.total_epochs > MAX_CHALLENGE_EPOCHS:
+        reasons.append(
+            f"{all_epochs(card)}, and fewer than {MAX_CHALLENGE_EPOCHS + 1} are asked for"
+        )
+    if card.parameters > MAX_CHALLENGE_PARAMETERS:
+        most = f"fewer than {MAX_CHALLENGE_PARAMETERS + 1:,}"
+        reasons.append(f"{card.parameters:,} parameters, and {most} are asked for")
+    return reasons
+
+
+def own_drawings(card: Card) -> str:
+    """Count the drawings of a person's own that a fine-tuned network learned from."""
+    if not card.num_drawings:
+        return "drawings of a person’s own"  # made by version 0.3, which did not count them
+    return f"{card.num_drawings:,} drawings of a person’s own"
+
+
+def began_from(card: Card) -> str:
+    """Name the weights that a checkpoint began from; empty for random ones."""
+    if card.hides_its_origin:
+        return "a trained network that its card does not name"
+    before = f", trained for {count_epochs(card.epochs_before)}" if card.epochs_before else ""
+    return card.origin and card.origin + before
+
+
+def all_epochs(card: Card) -> str:
+    """Count the epochs of a checkpoint's training, those of its origin among them."""
+    told = count_epochs(card.epochs)
+    if card.hides_its_origin:
+        return f"{told} beyond those it began with"
+    return f"{told}, {card.total_epochs:g} in all" if card.epochs_before else told
 
 
 def against_earlier(card: Card, earlier: Sequence[Card]) -> str:
@@ -141,6 +185,8 @@ def next_idea(card: Card) -> str:
         return "Next: train on MNIST, the challenge’s own 60,000 images."
     if not card.is_complete:
         return "Next: let it go on to its last epoch; most is gained as the learning rate falls."
+    if card.is_fine_tuned:
+        return "Next: draw with it, and see whether it still misreads you."
     if card.test_accuracy is None or card.test_accuracy >= CHALLENGE_ACCURACY:
         return "Next: the same with another seed, or with fewer epochs. How few are enough?"
     if float(card.config["ema_decay"]) == 0 or card.config["schedule"] == "constant":
@@ -159,8 +205,10 @@ def accuracy_course(epochs: Sequence[Epoch], watched: str) -> str:
 def how_trained(card: Card) -> str:
     """Say how a checkpoint came about."""
     images = f"{card.num_train:,} images of {DATASETS[card.dataset]}"
+    start = began_from(card)
     return (
-        f"Trained for {count_epochs(card.epochs)} on {images} in {duration(card.seconds)} with the"
+        f"Trained {f'from {start}, ' if start else ''}for {all_epochs(card)} on {images} in"
+        f" {duration(card.seconds)} with the"
         f" recipe “{card.recipe}”, seed {card.config['seed']}, on {card.date}."
     )
 

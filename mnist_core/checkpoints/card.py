@@ -8,10 +8,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from mnist_core.errors import CheckpointError
 from mnist_core.files import write_json
+
+FINE_TUNE: Final = "fine-tune"
+"""Stands where other cards name a recipe: all that old cards of fine-tuned networks tell of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +25,10 @@ class Card:
     `dataset` says on which data. `epochs` counts those that were trained, fewer than the
     configuration's if the run was stopped (`is_complete` is false then). `calibration` is what
     `mnist_core.inference.calibration` measured, None where it did not.
+
+    `origin` names the network whose weights it began from, empty for random ones, and
+    `epochs_before` counts the epochs those had been trained for. `num_drawings` are a person's own
+    among the images that it, or what it began from, was trained on.
     """
 
     name: str
@@ -43,6 +50,24 @@ class Card:
     versions: Mapping[str, str]
     note: str = field(default="")
     calibration: Mapping[str, Any] | None = None
+    origin: str = ""
+    epochs_before: int = 0
+    num_drawings: int = 0
+
+    @property
+    def total_epochs(self) -> float:
+        """All epochs of training behind these weights, those of their origin among them."""
+        return self.epochs_before + self.epochs
+
+    @property
+    def is_fine_tuned(self) -> bool:
+        """Whether it was trained on a person's own drawings, be its card ever so old."""
+        return self.num_drawings > 0 or self.recipe == FINE_TUNE
+
+    @property
+    def hides_its_origin(self) -> bool:
+        """Whether it began from weights of which its card, made by version 0.3, says nothing."""
+        return self.is_fine_tuned and not self.origin
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -38,6 +38,7 @@ def _list(folder: Path, options: argparse.Namespace) -> int:
     lines = [
         f"{row.id}  {row.state:<8}  {row.epochs_done:>3} of {row.epochs:<3} epochs  "
         + (f"{row.accuracy:.2f} % on {row.dataset}" if row.accuracy is not None else "not tested")
+        + (f"  from {row.origin}" if row.origin else "")
         + (f"  {row.name}" if row.name else "")
         for row in rows
     ]

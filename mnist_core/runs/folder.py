@@ -5,18 +5,20 @@ nothing of torch.
 """
 
 import base64
+import dataclasses
 import os
 import re
 import secrets
 import shutil
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import RunError
 from mnist_core.files import EVERYONE, age, runs_dir, write_json
 from mnist_core.images import SIDE
+from mnist_core.runs.origin import Origin
 from mnist_core.runs.run import Kind, Run
 
 _RUN_ID: Final = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9_-]{1,40}-[0-9a-f]{4}")
@@ -31,21 +33,25 @@ def create_run(
     probe: bytes | None = None,
     kind: Kind = "training",
     owner: str = EVERYONE,
+    origin: Origin | None = None,
 ) -> Run:
     """Make a new run's folder under `folder` (default: the runs folder) and describe it there.
 
     `probe`: SIDE×SIDE bytes of a drawing to classify after each epoch, as `preprocess` leaves it.
+    `origin`: what it begins from, where not from random weights.
     """
     now = datetime.now().astimezone()
     name = f"{now:%Y%m%d-%H%M%S}-{recipe}-{secrets.token_hex(2)}"
     run = Run((folder or runs_dir()) / name)
-    about = {
+    about: dict[str, Any] = {
         "created": now.isoformat(timespec="seconds"),
         "recipe": recipe,
         "kind": kind,
         "owner": owner,
         "config": config.to_json(),
     }
+    if origin is not None:
+        about["origin"] = dataclasses.asdict(origin)
     if probe is not None:
         assert len(probe) == SIDE * SIDE
         about["probe"] = base64.b64encode(probe).decode()

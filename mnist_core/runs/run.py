@@ -33,14 +33,8 @@ from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import ConfigError, RunError
 from mnist_core.files import EVERYONE, age, last_changed, write_json
 from mnist_core.runs.control import Control, read_control
-from mnist_core.runs.events import (
-    Event,
-    Failed,
-    Finished,
-    LearningRateFound,
-    Paused,
-    decode,
-)
+from mnist_core.runs.events import Event, Failed, Finished, LearningRateFound, Paused, decode
+from mnist_core.runs.origin import Origin, read_origin
 
 Kind = Literal["training", "lr_search", "fine_tuning"]
 """What a run does: train from random weights, look for a good learning rate, or train given
@@ -126,6 +120,11 @@ class Run:
                 return "lr_search"  # up to version 0.2
             case kind:
                 raise RunError(f"The run {self.id} is of a kind unknown to this version: {kind}.")
+
+    @property
+    def origin(self) -> Origin | None:
+        """What it began from; None for random weights, and where an old run does not say."""
+        return read_origin(self._about())
 
     @property
     def owner(self) -> str:

@@ -11,7 +11,11 @@ from mnist_core.runs.run import Kind, Run, State
 
 @dataclass(frozen=True, kw_only=True)
 class RunRow:
-    """What a table of runs shows of one: `accuracy` in percent, None until it was tested."""
+    """What a table of runs shows of one: `accuracy` in percent, None until it was tested.
+
+    `origin` names the network it began from, empty for random weights; `epochs_before` counts the
+    epochs those were trained for.
+    """
 
     id: str
     name: str
@@ -24,6 +28,8 @@ class RunRow:
     watch: str
     seed: int
     changes: str
+    origin: str
+    epochs_before: int
     epochs_done: int
     epochs: int
     parameters: int | None
@@ -36,7 +42,7 @@ def describe_run(run: Run) -> RunRow:
     """Return the run's row; raises `RunError` if its folder cannot be read."""
     config = run.config
     card = _card(run)
-    label = run.label
+    label, origin = run.label, run.origin
     recipe = find_recipe(run.recipe)
     changes = changed_settings(config, recipe.config) if recipe else {}
     changes.pop("seed", None)
@@ -52,6 +58,8 @@ def describe_run(run: Run) -> RunRow:
         watch=config.watch,
         seed=config.seed,
         changes=", ".join(f"{name} {value}" for name, value in changes.items()),
+        origin=origin.name if origin else "trained weights" if run.kind == "fine_tuning" else "",
+        epochs_before=origin.epochs if origin else 0,
         epochs_done=card.epochs if card else 0,
         epochs=config.epochs,
         parameters=card.parameters if card else None,

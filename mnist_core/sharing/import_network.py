@@ -197,6 +197,9 @@ def _make_card(name: str, claims: Mapping[str, Any], model: nn.Module) -> Card:
         },
         note="Imported. How it was trained is what its card said; nobody has checked that.",
         calibration=_calibration(claims, model),
+        origin=_word(claims["origin"]) if claims.get("origin") else "",
+        epochs_before=int(_number(claims.get("epochs_before"), 10_000)),
+        num_drawings=int(_number(claims.get("num_drawings"), 10_000_000)),
     )
 
 

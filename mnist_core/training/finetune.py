@@ -20,7 +20,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
-from mnist_core.checkpoints.card import Card
+from mnist_core.checkpoints.card import FINE_TUNE, Card
 from mnist_core.checkpoints.weights import load_tensors, save_tensors
 from mnist_core.config.settings import TrainConfig
 from mnist_core.data.datasets import Digits
@@ -31,11 +31,9 @@ from mnist_core.files import EVERYONE, write_json
 from mnist_core.models import with_names_of_today
 from mnist_core.runs.events import Finished
 from mnist_core.runs.folder import create_run
+from mnist_core.runs.origin import Origin
 from mnist_core.runs.run import Run
 from mnist_core.training.state import TrainState
-
-_RECIPE: Final = "fine-tune"
-"""Names the run, as a recipe's name does in other runs: no recipe has its settings."""
 
 FEWEST_DRAWINGS: Final = 5
 
@@ -109,10 +107,15 @@ def create_fine_tuning(
     weights = load_tensors(checkpoint)
     run = create_run(
         fine_tuning_config(card),
-        recipe=_RECIPE,
+        recipe=FINE_TUNE,
         kind="fine_tuning",
         folder=folder,
         owner=owner,
+        origin=Origin(
+            name=card.name,
+            epochs=round(card.total_epochs),
+            num_drawings=card.num_drawings + len(drawings.kept),
+        ),
     )
     images, labels = torch.from_numpy(drawings.images), torch.from_numpy(drawings.labels)
     save_tensors(run.folder / _DRAWINGS, {"images": images, "labels": labels})

@@ -26,7 +26,7 @@ def save_result(
     calibration: Calibration | None = None,
 ) -> None:
     """Write the weights after so many epochs, and the state unless the run is complete."""
-    config = state.config
+    config, origin = state.config, run.origin
     card = Card(
         name=run.id,
         model=config.model,
@@ -46,6 +46,9 @@ def save_result(
         config=config.to_json(),
         versions=versions(),
         calibration=calibration.to_json() if calibration else None,
+        origin=origin.name if origin else "",
+        epochs_before=origin.epochs if origin else 0,
+        num_drawings=origin.num_drawings if origin else 0,
     )
     save_checkpoint(run.checkpoint_path, state.result, card)
     if card.is_complete:

@@ -11,7 +11,7 @@ from mnist_core.config.challenge import (
 from mnist_core.networks.named import describe
 from mnist_core.networks.summary import Summary
 from mnist_core.networks.words import Kind
-from mnist_ui.wording import measured_on
+from mnist_ui.wording import all_epochs, measured_on, own_drawings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +36,8 @@ def conditions(card: Card, summary: Summary) -> list[Condition]:
         ),
         Condition(
             asked=f"fewer than {MAX_CHALLENGE_EPOCHS + 1} epochs",
-            is_met=card.epochs <= MAX_CHALLENGE_EPOCHS,
-            found=f"{card.epochs}",
+            is_met=None if card.hides_its_origin else card.total_epochs <= MAX_CHALLENGE_EPOCHS,
+            found=_epochs(card),
         ),
         Condition(
             asked="no fully connected layer",
@@ -50,7 +50,23 @@ def conditions(card: Card, summary: Summary) -> list[Condition]:
             found="both" if has_both else f"dropout was {dropout:g}",
         ),
         _accuracy(card),
+        *_images(card),
     ]
+
+
+def _epochs(card: Card) -> str:
+    if not card.origin:
+        return all_epochs(card) if card.hides_its_origin else f"{card.epochs:g}"
+    return f"{card.total_epochs:g}: {card.epochs_before:g} of {card.origin}, {card.epochs:g} more"
+
+
+def _images(card: Card) -> list[Condition]:
+    """Return a condition of its own where a person's drawings were trained on: no entry then."""
+    if not card.is_fine_tuned:
+        return []
+    found = f"{own_drawings(card)} too, which may be like test images: no entry"
+    asked = "trained on MNIST’s training images alone"
+    return [Condition(asked=asked, is_met=False, found=found)]
 
 
 def _dropout(card: Card) -> float:

@@ -30,6 +30,18 @@ def test_a_result_is_held_against_the_best_before_it_in_images() -> None:
     assert _with(99.5).startswith("Exactly as good")
 
 
+def test_only_what_keeps_to_every_condition_is_said_to_meet_the_challenge() -> None:
+    assert wording.against_challenge(_MNIST).startswith("That meets the challenge")
+    tuned = dataclasses.replace(_MNIST, epochs=3, epochs_before=19, origin="record", num_drawings=7)
+    told = wording.against_challenge(tuned)
+    assert "no entry" in told and "7 drawings" in told and "3 epochs, 22 in all" in told
+    large = dataclasses.replace(_MNIST, parameters=20_000)
+    assert "20,000 parameters" in wording.against_challenge(large)
+    assert "from record, trained for 19 epochs, for 3 epochs, 22 in all" in wording.how_trained(
+        dataclasses.replace(tuned, config={"seed": 0})
+    )
+
+
 def test_a_small_difference_is_called_chance_and_a_large_one_is_not() -> None:
     assert "chance" in _with(99.45)
     assert "chance" not in _with(99.3)

@@ -5,13 +5,15 @@ from typing import Any, Final
 
 import plotly.graph_objects as go
 
-from mnist_core.config.settings import TrainConfig, knobs
+from mnist_core.config.settings import knobs
 from mnist_core.runs.events import Epoch, Step
 from mnist_core.runs.history import smooth
+from mnist_core.runs.run import Run
 from mnist_ui.charts.colors import BLUE, GRAY, GREEN, ORANGE, PRIMARY
 from mnist_ui.charts.figure import accuracy_axis, over_epochs, scale_to_epochs
 from mnist_ui.charts.figure import error_height as height
 from mnist_ui.charts.thin import thin
+from mnist_ui.wording import count_epochs
 
 _COLORS: Final = (BLUE, ORANGE, GREEN, PRIMARY, GRAY)
 _DASHES: Final = ("solid", "dash", "dot", "dashdot")
@@ -56,15 +58,25 @@ def losses_of(runs: Mapping[str, Sequence[Step]], *, smoothing: float = 0.95) ->
     return figure
 
 
-def differences(configs: Mapping[str, TrainConfig]) -> list[dict[str, str]]:
-    """Return a row for each setting in which the runs differ, with each run's value by its name."""
-    values = {name: config.to_json() for name, config in configs.items()}
-    rows: list[dict[str, str]] = []
+def differences(runs: Mapping[str, Run]) -> list[dict[str, str]]:
+    """Return a row for each setting in which the runs differ, with each run's value by its name.
+
+    What they began from comes first, where that differs.
+    """
+    values = {name: run.config.to_json() for name, run in runs.items()}
+    starts = {name: _start(run) for name, run in runs.items()}
+    rows = [{"setting": "Began from"} | starts] if len(set(starts.values())) > 1 else []
     for setting, knob in knobs().items():
         found: dict[str, Any] = {name: config[setting] for name, config in values.items()}
         if len(set(found.values())) > 1:
             rows.append({"setting": knob.label} | {name: str(v) for name, v in found.items()})
     return rows
+
+
+def _start(run: Run) -> str:
+    if run.origin is None:
+        return "random weights" if run.kind == "training" else "trained weights"
+    return f"{run.origin.name}, trained for {count_epochs(run.origin.epochs)}"
 
 
 def _line(place: int) -> dict[str, Any]:

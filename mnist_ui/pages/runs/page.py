@@ -40,7 +40,8 @@ def _table(rows: list[RunRow]) -> list[RunRow]:
             "recipe": row.recipe,
             "changed": row.changes,
             "seed": row.seed,
-            "epochs": f"{row.epochs_done} of {row.epochs}",
+            "epochs": _epochs(row),
+            "began from": row.origin or "random weights",
             "parameters": row.parameters,
             "time": wording.duration(row.seconds),
             "network": row.model,
@@ -67,6 +68,11 @@ def _table(rows: list[RunRow]) -> list[RunRow]:
         },
     )
     return [rows[place] for place in found.selection.rows if place < len(rows)]
+
+
+def _epochs(row: RunRow) -> str:
+    told = f"{row.epochs_done} of {row.epochs}"
+    return told + (f", {row.epochs_before + row.epochs_done} in all" if row.epochs_before else "")
 
 
 def _one(app: Shared, run: Run, row: RunRow) -> None:
@@ -145,7 +151,7 @@ def _several(rows: list[RunRow]) -> None:
         height=300,
     )
     st.subheader("Where their settings differ", anchor=False)
-    found = comparison.differences({name: run.config for name, run in runs.items()})
+    found = comparison.differences(runs)
     if found:
         st.dataframe(found, hide_index=True)
     else:

@@ -57,7 +57,7 @@ def _result(app: Shared, run: Run, history: History) -> None:
         f'<div class="result"><span class="big">{finished.test_accuracy:.2f} %</span>'
         f"<span>of {wording.measured_on(card)} read right"
         f" ({finished.test_correct:,} of {finished.test_total:,}), {words}"
-        f" {wording.count_epochs(finished.epochs)} and {wording.duration(finished.seconds)} of"
+        f" {wording.all_epochs(card)} and {wording.duration(finished.seconds)} of"
         f" training. {wording.against_challenge(card)}</span></div>"
     )
     if app.is_ready:

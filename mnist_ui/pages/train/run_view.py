@@ -86,7 +86,18 @@ def _head(run: Run, config: TrainConfig, history: History, state: State) -> None
     )
     if state in ("running", "paused"):
         st.progress(min(history.fraction_done, 1.0), text=_progress_words(history, state))
-    st.caption(wording.what_is_watched(config))
+    st.caption(f"{_start(run)} {wording.what_is_watched(config)}".strip())
+
+
+def _start(run: Run) -> str:
+    """Say what a fine-tuned run began from."""
+    if run.origin is None:
+        return "" if run.kind != "fine_tuning" else "It began from a trained network."
+    before = wording.count_epochs(run.origin.epochs)
+    return (
+        f"It began from {wording.unformatted(run.origin.name)}, trained for {before}, and learns"
+        " from your drawings too."
+    )
 
 
 def _state_words(run: Run, state: State) -> str:

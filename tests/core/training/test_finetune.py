@@ -15,7 +15,9 @@ from mnist_core.errors import DataError
 from mnist_core.runs.catalogue import find_checkpoint
 from mnist_core.runs.events import Started
 from mnist_core.runs.folder import create_run
+from mnist_core.runs.origin import Origin
 from mnist_core.runs.run import Run
+from mnist_core.runs.table import describe_run
 from mnist_core.sharing.report import report_html
 from mnist_core.training.finetune import (
     FineTuning,
@@ -28,6 +30,7 @@ from mnist_core.training.finetune import (
 )
 from mnist_core.training.state import TrainState
 from mnist_core.training.worker import perform
+from mnist_ui.pages.runs import comparison
 from mnist_ui.pages.train.fine_tuning import fine_tuning_html
 
 
@@ -121,6 +124,26 @@ def test_a_fine_tuned_network_reads_the_drawings_and_has_forgotten_little(
     assert found.after.test >= found.before.test - 15
     assert found.after.test == load_checkpoint(find_checkpoint(tuning.id))[1].test_correct
     assert "python -m" not in report_html(tuning)  # no command repeats it
+
+
+def test_a_fine_tuned_network_says_what_it_began_from_and_all_its_epochs(
+    base: Run, tuning: Run
+) -> None:
+    assert tuning.origin == Origin(name=base.id, epochs=3, num_drawings=12)
+    list(perform(tuning))
+    card = read_card(tuning.checkpoint_path)
+    assert (card.origin, card.epochs, card.total_epochs) == (base.id, 3, 6)
+    row = describe_run(tuning)
+    assert (row.origin, row.epochs_before) == (base.id, 3)
+    assert f"began from {base.id}, trained for 3 epochs before (6 in all)" in report_html(tuning)
+    again = create_fine_tuning(tuning.checkpoint_path, card, drawings.read_set())
+    assert again.origin == Origin(name=tuning.id, epochs=6, num_drawings=24)
+    differences = comparison.differences({"one": base, "two": tuning})
+    assert differences[0] == {
+        "setting": "Began from",
+        "one": "random weights",
+        "two": f"{base.id}, trained for 3 epochs",
+    }
 
 
 def test_before_and_after_are_told_and_what_is_not_known_yet_is_left_open() -> None:

@@ -38,6 +38,16 @@ def test_an_accuracy_on_other_data_or_none_at_all_leaves_it_open() -> None:
     assert _met(test_accuracy=None)[4] is None
 
 
+def test_a_network_trained_on_a_persons_drawings_is_no_entry_however_good() -> None:
+    tuned = {"origin": "record", "epochs_before": 19, "num_drawings": 7, "recipe": "fine-tune"}
+    assert _met(epochs=3, **tuned)[1] is False, "22 epochs in all"
+    assert _met(epochs=3, **tuned | {"epochs_before": 5}) == [True] * 5 + [False]
+
+
+def test_an_old_card_that_hides_its_origin_leaves_the_epochs_open() -> None:
+    assert _met(epochs=3, recipe="fine-tune")[1] is None
+
+
 def test_a_missed_condition_is_said_in_words_too() -> None:
     html = checklist_html(conditions(dataclasses.replace(_GOOD, epochs=20), _SUMMARY))
     assert html.count('aria-label="met"') == 4
