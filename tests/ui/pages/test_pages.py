@@ -13,6 +13,7 @@ from mnist_core import files
 from mnist_core.config.settings import TrainConfig
 from mnist_core.runs.folder import create_run, list_runs
 from mnist_core.training.worker import perform
+from mnist_ui import wording
 from mnist_ui.session.shared import Shared, shared
 
 _ROOT = files.PROJECT_DIR
@@ -121,7 +122,7 @@ def test_without_mnist_the_page_says_how_to_get_it_and_offers_the_small_set(
 def test_an_address_out_of_bounds_is_not_followed() -> None:
     at = _open_ready("train", {"recipe": "seed", "epochs": "5000", "warmup": "0.3"})
     assert at.number_input(key="seed_epochs").value == 19
-    assert any("warm-up 0.3" in caption.value for caption in at.caption)
+    assert any(wording.unformatted("warm-up 0.3") in caption.value for caption in at.caption)
 
 
 def test_pressing_train_makes_a_run_with_the_settings_shown(runs_dir: Path) -> None:
