@@ -22,6 +22,7 @@ from mnist_core.config.recipes import get_recipe
 from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import RunError
 from mnist_core.experiments.machine import describe_machine
+from mnist_core.experiments.student import within_95_percent
 from mnist_core.files import MODELS_DIR, runs_dir, write_json
 from mnist_core.runs.folder import create_run, list_runs
 from mnist_core.runs.history import History, read_history
@@ -67,10 +68,8 @@ class Study:
         """The 95 % interval of the mean over seeds, by Student's t; None for a single seed."""
         if self.standard_deviation is None:
             return None
-        from scipy.special import stdtrit  # here: it takes longer to load than this module's rest
-
         count = len(self.test_accuracies)
-        reach = stdtrit(count - 1, 0.975) * self.standard_deviation / math.sqrt(count)
+        reach = within_95_percent(count - 1) * self.standard_deviation / math.sqrt(count)
         return self.mean - reach, self.mean + reach
 
     def to_json(self) -> dict[str, Any]:
