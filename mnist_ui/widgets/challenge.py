@@ -1,54 +1,28 @@
-"""The challenge's conditions, each met or not by one checkpoint. Pure functions; needs torch."""
-
-from dataclasses import dataclass
+"""The challenge's conditions, each met or not by one checkpoint. Pure functions."""
 
 from mnist_core.checkpoints.card import Card
 from mnist_core.config.challenge import (
     CHALLENGE_ACCURACY,
     MAX_CHALLENGE_EPOCHS,
-    MAX_CHALLENGE_PARAMETERS,
+    Condition,
+    network_conditions,
 )
-from mnist_core.networks.named import describe
-from mnist_core.networks.summary import Summary
-from mnist_core.networks.words import Kind
 from mnist_ui.wording import all_epochs, measured_on, own_drawings
 
 
-@dataclass(frozen=True, kw_only=True)
-class Condition:
-    """What was asked for, whether it is met (None: not known), and what was found."""
-
-    asked: str
-    is_met: bool | None
-    found: str
-
-
-def conditions(card: Card, summary: Summary) -> list[Condition]:
-    """Hold a checkpoint against the challenge; `summary` is of its network."""
-    kinds = {row.name.split("-")[0] for row in summary.rows}
-    dropout = _dropout(card)
-    has_both = "BatchNorm2d" in kinds and "Dropout2d" in kinds and dropout > 0
+def conditions(card: Card) -> list[Condition]:
+    """Hold a checkpoint against the challenge."""
+    dropout = float(card.config.get("dropout", 0.0))
+    size, layers, regularisation = network_conditions(card.model, dropout=dropout)
     return [
-        Condition(
-            asked=f"fewer than {MAX_CHALLENGE_PARAMETERS + 1:,} parameters",
-            is_met=summary.total_parameters <= MAX_CHALLENGE_PARAMETERS,
-            found=f"{summary.total_parameters:,}",
-        ),
+        size,
         Condition(
             asked=f"fewer than {MAX_CHALLENGE_EPOCHS + 1} epochs",
             is_met=None if card.hides_its_origin else card.total_epochs <= MAX_CHALLENGE_EPOCHS,
             found=_epochs(card),
         ),
-        Condition(
-            asked="no fully connected layer",
-            is_met="Linear" not in kinds,
-            found="convolutions to the end" if "Linear" not in kinds else "has one",
-        ),
-        Condition(
-            asked="batch normalisation and dropout",
-            is_met=has_both,
-            found="both" if has_both else f"dropout was {dropout:g}",
-        ),
+        layers,
+        regularisation,
         _accuracy(card),
         *_images(card),
     ]
@@ -67,14 +41,6 @@ def _images(card: Card) -> list[Condition]:
     found = f"{own_drawings(card)} too, which may be like test images: no entry"
     asked = "trained on MNIST’s training images alone"
     return [Condition(asked=asked, is_met=False, found=found)]
-
-
-def _dropout(card: Card) -> float:
-    """Return the highest rate at which the network silenced channels: its line's, or the run's."""
-    words = describe(card.model).words
-    of_the_run = float(card.config.get("dropout", 0.0))
-    rates = (word.rate for word in words if word.kind == Kind.DROPOUT)
-    return max((of_the_run if rate is None else float(rate) for rate in rates), default=0.0)
 
 
 def _accuracy(card: Card) -> Condition:

@@ -8,8 +8,8 @@ from mnist_core.models import MODELS, build_model
 from mnist_core.networks.profile import Profile, profile_network
 from mnist_core.runs.catalogue import list_models
 from mnist_ui import wording
+from mnist_ui.charts import compared
 from mnist_ui.components.plot import plot
-from mnist_ui.pages.model import compared
 from mnist_ui.pages.model.diagram import diagram_html
 from mnist_ui.pages.model.layer_table import layer_table_html
 from mnist_ui.session.shared import Shared
@@ -41,7 +41,7 @@ def show_network(app: Shared, network: Network) -> None:
             st.code(summary.to_text(), language=None)
     with right:
         st.subheader("The challenge", anchor=False)
-        st.html(checklist_html(conditions(network.card, summary)))
+        st.html(checklist_html(conditions(network.card)))
         st.caption(wording.how_trained(network.card))
 
 

@@ -7,13 +7,12 @@ from mnist_core.runs.run import Run
 from mnist_core.training.finetune import read_fine_tuning
 from mnist_ui import wording
 from mnist_ui.pages.train.fine_tuning import fine_tuning_html
-from mnist_ui.session.shared import Shared
 from mnist_ui.widgets.challenge import checklist_html, conditions
 
 
-def show_details(app: Shared, run: Run, card: Card) -> None:
+def show_details(run: Run, card: Card) -> None:
     """Show which of the challenge's conditions are met, and what fine-tuning changed, if it was."""
-    st.html(checklist_html(conditions(card, app.networks.summary(card.model))))
+    st.html(checklist_html(conditions(card)))
     found = read_fine_tuning(run)
     if found is not None:
         st.html(fine_tuning_html(found, wording.DATASETS[run.config.dataset]))

@@ -64,7 +64,7 @@ def _result(app: Shared, run: Run, history: History) -> None:
         # Here: it needs torch, without which the page shows a run.
         from mnist_ui.pages.train.run_details import show_details
 
-        show_details(app, run, card)
+        show_details(run, card)
     st.markdown(f"{wording.against_earlier(card, _earlier(run))} {wording.next_idea(card)}")
 
 

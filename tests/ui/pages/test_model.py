@@ -8,8 +8,8 @@ from mnist_core.checkpoints.card import Card
 from mnist_core.experiments.study import Study
 from mnist_core.networks.profile import profile_network
 from mnist_core.runs.catalogue import list_models
+from mnist_ui.charts import compared
 from mnist_ui.pages.explain import charts
-from mnist_ui.pages.model import compared
 from mnist_ui.pages.model.diagram import describe, diagram_html
 
 

@@ -10,11 +10,11 @@ import plotly.graph_objects as go
 
 from mnist_core.checkpoints.card import Card
 from mnist_core.config.challenge import CHALLENGE_ACCURACY, MAX_CHALLENGE_PARAMETERS
+from mnist_core.experiments.published import PUBLISHED, WATCHED
 from mnist_core.experiments.study import Study
 from mnist_ui.charts.colors import GRAY, GREEN, PRIMARY, TEXT
 from mnist_ui.charts.figure import base_layout, error_height
 
-_WATCHED: Final = "one run; the test set was watched in every epoch"
 _TICKS: Final = (80, 90, 95, 98, 99, 99.2, 99.4, 99.5, 99.6, 99.7, 99.8)
 _LEAST_SHOWN: Final = 99.0
 _MOST_SHOWN: Final = 99.8
@@ -41,17 +41,6 @@ class Entry:
         return self.model is not None
 
 
-PUBLISHED: Final = tuple(
-    Entry(name=name, model=None, parameters=parameters, accuracy=accuracy, how=how)
-    for name, parameters, accuracy, how in (
-        ("published, large", 18_594, 99.58, _WATCHED),
-        ("published, medium", 7_784, 99.48, _WATCHED),
-        ("published, small", 4_862, 99.07, _WATCHED),
-        ("the challenge’s author", 16_402, 99.36, "one run, as published"),
-    )
-)
-
-
 def compare(cards: Iterable[Card], studies: Iterable[Study]) -> list[Entry]:
     """Return our networks measured on MNIST, a study in place of single runs, then published."""
     studied = [_of_study(study) for study in studies if study.dataset == "mnist"]
@@ -62,7 +51,17 @@ def compare(cards: Iterable[Card], studies: Iterable[Study]) -> list[Entry]:
         if card.dataset == "mnist" and card.test_accuracy is not None and card.recipe not in names
     ]
     ours = sorted([*studied, *single], key=lambda entry: -entry.parameters)
-    return [*ours, *PUBLISHED]
+    published = (
+        Entry(
+            name=other.name,
+            model=None,
+            parameters=other.parameters,
+            accuracy=other.accuracy,
+            how=other.how,
+        )
+        for other in PUBLISHED
+    )
+    return [*ours, *published]
 
 
 def _of_study(study: Study) -> Entry:
@@ -82,7 +81,7 @@ def _of_study(study: Study) -> Entry:
 
 
 def _of_card(card: Card, accuracy: float) -> Entry:
-    how = _WATCHED if card.watch == "test" else "one run; the test set measured once"
+    how = WATCHED if card.watch == "test" else "one run; the test set measured once"
     return Entry(
         name=card.name, model=card.model, parameters=card.parameters, accuracy=accuracy, how=how
     )
