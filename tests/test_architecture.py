@@ -21,18 +21,18 @@ mnist_core/config        errors networks
 mnist_core/data          errors files images
 mnist_core/strokes       errors images
 mnist_core/checkpoints   errors files models
-mnist_core/runs          errors files images config checkpoints
+mnist_core/runs          errors files images config strokes checkpoints
 mnist_core/inference     errors images data
 mnist_core/evaluation    files data checkpoints
 mnist_core/explanation   images networks data
 mnist_core/predict       errors checkpoints runs inference
-mnist_core/training      errors files images models config data checkpoints runs inference
-                         evaluation
-mnist_core/experiments   errors files config checkpoints runs
+mnist_core/training      errors files images models config data strokes checkpoints runs
+                         inference evaluation
+mnist_core/experiments   errors files config strokes checkpoints runs
 mnist_core/sharing       errors files images models config data checkpoints runs inference
                          evaluation experiments
-mnist_core/cli           errors files networks models config data checkpoints runs evaluation
-                         predict training experiments sharing
+mnist_core/cli           errors files networks models config data strokes checkpoints runs
+                         evaluation predict training experiments sharing
 mnist_ui/wording         core
 mnist_ui/charts          core wording
 mnist_ui/session         core wording

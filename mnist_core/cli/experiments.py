@@ -8,6 +8,7 @@ from mnist_core.cli.output import progress_bar, say
 from mnist_core.errors import ConfigError
 from mnist_core.experiments.study import read_study, run_study, study_folder, study_name
 from mnist_core.files import data_dir, runs_dir
+from mnist_core.strokes.files import read_strokes
 
 
 def study(options: argparse.Namespace) -> int:
@@ -21,7 +22,14 @@ def study(options: argparse.Namespace) -> int:
     jobs = options.jobs or os.cpu_count() or 1
     asked = {name: getattr(options, name) for name in ("dataset", "epochs")}
     changes = {name: value for name, value in asked.items() if value is not None}
-    told = run_study(recipe, changes, num_seeds=options.seeds, jobs=jobs, folder=folder)
+    told = run_study(
+        recipe,
+        changes,
+        num_seeds=options.seeds,
+        jobs=jobs,
+        folder=folder,
+        strokes=read_strokes(options.strokes) if options.strokes else None,
+    )
     with closing(told), progress_bar() as progress:
         task = progress.add_task(recipe, total=1.0)
         for now in told:

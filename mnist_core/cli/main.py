@@ -82,6 +82,7 @@ def _describe_train(train: argparse.ArgumentParser) -> None:
         "--tensorboard", action="store_true", help="write TensorBoard event files into the run"
     )
     _add_data_dir(train)
+    _add_strokes(train)
     for name, knob in knobs().items():
         kind = type(getattr(TrainConfig(), name))
         letter = {int: "N", str: "NAME"}.get(kind, "X")
@@ -104,6 +105,7 @@ def _describe_study(study: argparse.ArgumentParser) -> None:
     study.add_argument("--jobs", type=int, metavar="N", help="runs at a time (default: all cores)")
     _add_runs_dir(study)
     _add_data_dir(study)
+    _add_strokes(study)
 
 
 def _describe_runs(runs: argparse.ArgumentParser) -> None:
@@ -174,6 +176,16 @@ def _add_recipe(parser: argparse.ArgumentParser) -> None:
 
 def _add_runs_dir(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--runs-dir", type=Path, help="default: MNIST_RUNS_DIR, else runs/")
+
+
+def _add_strokes(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--strokes",
+        type=Path,
+        metavar="FILE",
+        help="pen digits to train on, too (recipe draw): UNIPEN or JSON lines, or a folder of kept"
+        " drawings; where writers are known, the last fifth of them is held out",
+    )
 
 
 def _add_data_dir(parser: argparse.ArgumentParser) -> None:

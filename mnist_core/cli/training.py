@@ -13,6 +13,7 @@ from mnist_core.runs.folder import create_run
 from mnist_core.runs.history import History, read_history
 from mnist_core.runs.run import Run
 from mnist_core.runs.tensorboard import write_tensorboard
+from mnist_core.strokes.files import read_strokes
 from mnist_core.training.worker import perform, serve_one_run
 
 
@@ -20,7 +21,12 @@ def train(options: argparse.Namespace) -> int:
     """Make a run of a recipe with the settings that were given, and carry it out."""
     given = {name: value for name in knobs() if (value := getattr(options, name)) is not None}
     config = options.recipe.config.replace(**given)
-    run = create_run(config, recipe=options.recipe.name, folder=runs_dir(options.runs_dir))
+    run = create_run(
+        config,
+        recipe=options.recipe.name,
+        folder=runs_dir(options.runs_dir),
+        strokes=read_strokes(options.strokes) if options.strokes else None,
+    )
     return carry_out(run, options, for_tensorboard=options.tensorboard)
 
 

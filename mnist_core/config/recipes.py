@@ -64,6 +64,15 @@ _RECIPES: Final = (
         config=_SEED.replace(model="tiny", dropout=0.02),
     ),
     Recipe(
+        name="draw",
+        title="Draw: reads what people draw",
+        description=(
+            "As record, and trained on pen strokes beside MNIST: each digit drawn afresh every"
+            " epoch by other hands. Needs a file of strokes."
+        ),
+        config=_SEED.replace(model="record", dropout=0.02, stroke_renders=2, ease_epochs=6),
+    ),
+    Recipe(
         name="original",
         title="Original: as the author ran it",
         description=(
@@ -113,4 +122,6 @@ def repeat_command(recipe: str, config: TrainConfig) -> str:
             words.append(f"--{option}" if value else f"--no-{option}")
         else:
             words += [f"--{option}", str(value)]
+    if config.stroke_renders:
+        words += ["--strokes", "FILE"]
     return shlex.join(words)

@@ -209,6 +209,28 @@ class TrainConfig:
         maximum=1.0,
         step=0.05,
     )
+    ease_epochs: int = described(
+        0,
+        "Ease off",
+        "Last epochs in which the distortions above become weaker, to none in the very last. 0:"
+        " they stay as strong to the end.",
+        "data",
+        minimum=0,
+        maximum=100,
+        step=1,
+        unit="epochs",
+    )
+    stroke_renders: int = described(
+        0,
+        "Pen digits",
+        "How many times an epoch every digit of a file of pen strokes is drawn, each time by"
+        " another hand and with another pen, and trained on beside the data set. 0: none are.",
+        "data",
+        minimum=0,
+        maximum=10,
+        step=1,
+        unit="times",
+    )
     threads: int = described(
         1,
         "Threads",

@@ -29,6 +29,7 @@ from mnist_core.runs.history import History, read_history
 from mnist_core.runs.launcher import Launcher
 from mnist_core.runs.log import EventReader
 from mnist_core.runs.run import Run, State
+from mnist_core.strokes.files import StrokeSet
 
 _SECONDS_PER_LOOK: Final = 1.0
 
@@ -120,20 +121,21 @@ def run_study(
     num_seeds: int,
     jobs: int,
     folder: Path | None = None,
+    strokes: StrokeSet | None = None,
 ) -> Generator[Progress]:
     """Train the seeds 0 to `num_seeds` - 1, `jobs` at a time; yields how far it is.
 
-    `changes` are settings that differ from the recipe's. The study is then in the folder
-    `study_folder(study_name(...))` as study.json. Closing the iterator early stops the runs after
-    the batch they are at; the next call goes on with them. Raises `RunError` for a seed that
-    failed, and `ConfigError` for a setting out of range.
+    `changes` are settings that differ from the recipe's; each seed trains with the same `strokes`.
+    The study is then in the folder `study_folder(study_name(...))` as study.json. Closing the
+    iterator early stops the runs after the batch they are at; the next call goes on with them.
+    Raises `RunError` for a seed that failed, and `ConfigError` for a setting out of range.
     """
     changes = changes or {}
     config = study_config(recipe, changes)
     name = study_name(recipe, changes)
     home = study_folder(name, folder)
     seeds = [config.replace(seed=seed) for seed in range(num_seeds)]
-    runs = [_find_or_create(seed, recipe, home) for seed in seeds]
+    runs = [_find_or_create(seed, recipe, home, strokes) for seed in seeds]
     readers = [(EventReader(run), History()) for run in runs]
     launcher = Launcher(home, max_running=jobs)
     try:
@@ -201,11 +203,12 @@ def list_studies(folder: Path | None = None) -> list[Study]:
     return list({study.name: study for study in found}.values())
 
 
-def _find_or_create(config: TrainConfig, recipe: str, home: Path) -> Run:
+def _find_or_create(config: TrainConfig, recipe: str, home: Path, strokes: StrokeSet | None) -> Run:
+    wanted = (config, recipe, strokes.facts if strokes else None)
     for run in list_runs(home):
-        if run.is_readable() and run.config == config and run.recipe == recipe:
+        if run.is_readable() and (run.config, run.recipe, run.strokes) == wanted:
             return run
-    return create_run(config, recipe=recipe, folder=home)
+    return create_run(config, recipe=recipe, folder=home, strokes=strokes)
 
 
 def _start(run: Run, launcher: Launcher) -> None:

@@ -20,6 +20,8 @@ from mnist_core.files import EVERYONE, age, runs_dir, write_json
 from mnist_core.images import SIDE
 from mnist_core.runs.origin import Origin
 from mnist_core.runs.run import Kind, Run
+from mnist_core.runs.strokes import check_strokes, keep_strokes
+from mnist_core.strokes.files import StrokeSet
 
 _RUN_ID: Final = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9_-]{1,40}-[0-9a-f]{4}")
 _TRASH: Final = ".trash"
@@ -34,12 +36,16 @@ def create_run(
     kind: Kind = "training",
     owner: str = EVERYONE,
     origin: Origin | None = None,
+    strokes: StrokeSet | None = None,
 ) -> Run:
     """Make a new run's folder under `folder` (default: the runs folder) and describe it there.
 
     `probe`: SIDE×SIDE bytes of a drawing to classify after each epoch, as `preprocess` leaves it.
     `origin`: what it begins from, where not from random weights.
+    `strokes` are copied into the folder. Raises `ConfigError` where the settings ask for strokes
+    and there are none, or the other way round.
     """
+    check_strokes(config, strokes)
     now = datetime.now().astimezone()
     name = f"{now:%Y%m%d-%H%M%S}-{recipe}-{secrets.token_hex(2)}"
     run = Run((folder or runs_dir()) / name)
@@ -55,7 +61,11 @@ def create_run(
     if probe is not None:
         assert len(probe) == SIDE * SIDE
         about["probe"] = base64.b64encode(probe).decode()
+    if strokes is not None:
+        about["strokes"] = strokes.facts
     try:
+        if strokes is not None:
+            keep_strokes(run, strokes)
         write_json(run.folder / "run.json", about)
     except OSError as error:
         raise RunError(

@@ -10,6 +10,7 @@
         log.txt              what the process printed
         label.json           the name and the note a person gave it
         start.safetensors    of fine-tuning: the weights it starts from
+        strokes.gz           the pen digits it trains on besides, as they were given
         queued, launched     empty files: it waits for its turn, it was handed to a process
 
 A run is a process of its own. It lives as long as it holds its lock, which the operating system
@@ -139,6 +140,11 @@ class Run:
         """The 28×28 bytes of the drawing that is classified after each epoch, if there is one."""
         found = self._about().get("probe")
         return base64.b64decode(found) if found else None
+
+    @property
+    def strokes(self) -> dict[str, Any] | None:
+        """The `facts` of the pen strokes that it trains with besides; None for none."""
+        return self._about().get("strokes")
 
     @property
     def label(self) -> Label:

@@ -6,8 +6,10 @@ Two forms, each as it is or compressed with gzip:
   F. Alimoglu, 1996, CC BY 4.0, https://doi.org/10.24432/C5MG6K): `pendigits-orig.tra`, y upward.
 - JSON lines, one digit each, y downward:
   {"digit": 8, "writer": 12, "strokes": [[[x, y], [x, y], …], …]}; the writer may be missing.
+  The first line may say {"source": …, "licence": …} in its place.
 
-The data are no part of the project. It knows nothing of pens, pixels and training.
+A folder stands for all `*.strokes.json` in it, such as kept drawings have beside them. The data
+are no part of the project. It knows nothing of pens, pixels and training.
 """
 
 import gzip
@@ -16,7 +18,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,6 +32,9 @@ Stroke = NDArray[np.float32]
 MOST_STROKES: Final = 20
 """A digit of more strokes is none."""
 
+ENDING: Final = ".strokes.json"
+"""Of a file with one line, the strokes of a drawing."""
+
 _MOST_POINTS: Final = 20_000
 _MOST_BYTES: Final = 500_000_000
 _FARTHEST: Final = 1e6
@@ -39,6 +44,10 @@ _WHERE: Final = (
     "Get pendigits-orig.tra from https://doi.org/10.24432/C5MG6K (“Pen-Based Recognition of"
     " Handwritten Digits”, E. Alpaydin and F. Alimoglu, CC BY 4.0; uncompress it with gzip -d), or"
     ' give JSON lines like {"digit": 1, "writer": 3, "strokes": [[[0, 0], [0, 200]]]}.'
+)
+_SOURCE_OF_UNIPEN: Final = (
+    "E. Alpaydin and F. Alimoglu, Pen-Based Recognition of Handwritten Digits, UCI Machine Learning"
+    " Repository, 1996, https://doi.org/10.24432/C5MG6K"
 )
 _SEGMENT: Final = re.compile(r'\.SEGMENT\s+DIGIT\s+\S+\s+\S+\s+"([0-9])"')
 _COMMENT: Final = re.compile(r"\.COMMENT\s+[0-9]\s+([0-9]+)\s+[0-9]+")
@@ -58,25 +67,48 @@ class PenDigit:
 
 @dataclass(frozen=True, kw_only=True)
 class StrokeSet:
-    """A file's digits in its order; `sha256` is that of the file's content, decompressed."""
+    """A file's digits in its order; `sha256` is that of `content`, the file decompressed.
+
+    `source` and `licence` are as far as the file tells.
+    """
 
     digits: tuple[PenDigit, ...]
     name: str
     sha256: str
+    content: bytes = field(repr=False)
+    source: str = ""
+    licence: str = ""
 
     @property
     def writers(self) -> tuple[int, ...]:
         """Those who are known, in ascending order."""
         return tuple(sorted({one.writer for one in self.digits if one.writer is not None}))
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What a card says of it."""
+        trained_on, _ = hold_out_writers(self.digits)
+        return {
+            "name": self.name,
+            "sha256": self.sha256,
+            "digits_trained_on": len(trained_on),
+            "writers_trained_on": len({one.writer for one in trained_on} - {None}),
+            "source": self.source,
+            "licence": self.licence,
+        }
+
 
 def read_strokes(path: Path) -> StrokeSet:
-    """Return the pen strokes in `path`, in either form.
+    """Return the pen strokes in `path`, in either form, or in a folder of kept drawings.
 
     Raises `DataError`, naming the line and where to get the data, for a file that is missing,
     damaged or of another kind.
     """
-    content = _read(path)
+    return parse_strokes(_read_folder(path) if path.is_dir() else _read(path), path)
+
+
+def parse_strokes(content: bytes, path: Path) -> StrokeSet:
+    """Return the pen strokes of a file's content; `path` is what errors name. As `read_strokes`."""
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -90,7 +122,15 @@ def read_strokes(path: Path) -> StrokeSet:
         raise DataError(f"{path}, line {error.line}: {error}. {_WHERE}") from error
     if not digits:
         raise DataError(f"{path} holds no digit. {_WHERE}")
-    return StrokeSet(digits=digits, name=path.name, sha256=hashlib.sha256(content).hexdigest())
+    source, licence = _provenance(text) if first == "{" else (_SOURCE_OF_UNIPEN, "CC BY 4.0")
+    return StrokeSet(
+        digits=digits,
+        name=path.name,
+        sha256=hashlib.sha256(content).hexdigest(),
+        content=content,
+        source=source,
+        licence=licence,
+    )
 
 
 def hold_out_writers(
@@ -133,10 +173,36 @@ def _read(path: Path) -> bytes:
     return content
 
 
+def _read_folder(folder: Path) -> bytes:
+    try:
+        files = sorted(folder.rglob(f"*{ENDING}"))
+        content = b"\n".join(path.read_bytes().strip() for path in files)
+    except OSError as error:
+        raise DataError(f"{folder} cannot be read ({error.strerror}).") from error
+    if not content:
+        raise DataError(
+            f"{folder} has no drawings with their strokes. Keep some on the page Draw: it stores"
+            " the strokes beside the picture."
+        )
+    header = json.dumps({"source": "drawings kept in the app", "licence": ""})
+    return header.encode() + b"\n" + content + b"\n"
+
+
+def _provenance(text: str) -> tuple[str, str]:
+    """Return source and licence from the first line, as far as it tells them."""
+    try:
+        told: dict[str, Any] = json.loads(text.lstrip().split("\n", 1)[0])
+    except ValueError:
+        return "", ""
+    return str(told.get("source", ""))[:300], str(told.get("licence", ""))[:100]
+
+
 def _parse_json(text: str) -> Iterator[PenDigit]:
+    is_first = True
     for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip():
+        if not line.strip() or (is_first and '"source"' in line and '"digit"' not in line):
             continue
+        is_first = False
         try:
             record: Any = json.loads(line)
             digit, writer = record["digit"], record.get("writer")

@@ -75,19 +75,20 @@ class Redrawn:
         """(N,) int64, in the order in which the digits were given."""
         return self._labels
 
-    def draw(self, generator: torch.Generator) -> Tensor:
-        """Draw each digit once, in the given order: (N, 1, 28, 28) uint8, light ink on dark."""
+    def draw(self, generator: torch.Generator, index: Tensor | None = None) -> Tensor:
+        """Draw the digits at `index` (N,), else each once: (N, 1, 28, 28) uint8, light on dark."""
         variety = self._variety
         random = np.random.default_rng(int(torch.randint(2**62, (), generator=generator)))
-        is_blended = random.random(len(self)) < variety.blended
+        numbers = range(len(self)) if index is None else index.tolist()
+        is_blended = random.random(len(numbers)) < variety.blended
         drawn = (
             restyle(
-                self._blends.blend(number, random) if is_blended[number] else one.strokes,
-                one.digit,
+                self._blends.blend(number, random) if blended else self._digits[number].strokes,
+                self._digits[number].digit,
                 random,
                 share=variety.restyled,
             )
-            for number, one in enumerate(self._digits)
+            for number, blended in zip(numbers, is_blended, strict=True)
         )
         return write(pack(list(drawn)), generator, variety.hand)
 

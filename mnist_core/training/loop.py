@@ -24,7 +24,8 @@ from mnist_core.data.datasets import Digits
 from mnist_core.evaluation.evaluate import Evaluation, evaluate
 from mnist_core.models import count_parameters
 from mnist_core.runs.events import TICK, Epoch, Event, Failed, Finished, Mistake, Started, Step
-from mnist_core.training.batches import batches
+from mnist_core.strokes.redrawn import Redrawn
+from mnist_core.training.batches import batches, epoch_size
 from mnist_core.training.randomness import mix, seed_dropout
 from mnist_core.training.state import TrainState, describe_device
 
@@ -35,24 +36,31 @@ _NUM_STEPS_TO_LEARN: Final = 300
 """A network that still gives every image the same answer after so many steps has collapsed."""
 
 
-def train(state: TrainState, digits: Digits, probe: Tensor | None = None) -> Iterator[Event]:
+def train(
+    state: TrainState,
+    digits: Digits,
+    probe: Tensor | None = None,
+    strokes: Redrawn | None = None,
+) -> Iterator[Event]:
     """Train from where `state` stands to the end of its configuration, or to a requested stop.
 
     Yields after every batch (mostly `Tick`), so that the consumer can act within one: set
     `state.stop_is_requested` to end early with the result so far, or wait as long as it likes.
     Ends with `Finished`, or with `Failed` when the loss is no longer a number or the network
     has collapsed; the state is then unfit to be saved. `probe` (1, 1, 28, 28) uint8 is an image
-    to be classified after each epoch. Reseeds torch's global generators, which dropout draws from.
+    to be classified after each epoch; `strokes` are drawn as often as the configuration says and
+    trained on beside the data set. Reseeds torch's global generators, which dropout draws from.
     """
     config = state.config
     images, labels = (tensor.to(state.device) for tensor in digits.train)
-    steps_per_epoch = -(-len(images) // config.batch_size)
+    num_images = epoch_size(len(images), config, strokes)
+    steps_per_epoch = -(-num_images // config.batch_size)
     num_steps = config.epochs * steps_per_epoch
-    yield started_event(state, len(images), num_watch=len(digits.watch[0]), num_steps=num_steps)
-    coming = batches(images, labels, config, state.step)
+    yield started_event(state, num_images, num_watch=len(digits.watch[0]), num_steps=num_steps)
+    coming = batches(images, labels, config, state.step, strokes)
     reported_step, reported_seconds = state.step, state.seconds
     while True:
-        if state.epoch_seen == len(images):
+        if state.epoch_seen == num_images:
             event = _end_epoch(state, digits, probe, state.step // steps_per_epoch)
             yield event
             if isinstance(event, Failed):
@@ -73,18 +81,18 @@ def train(state: TrainState, digits: Digits, probe: Tensor | None = None) -> Ite
         if not loss.isfinite():
             yield Failed(message=_not_a_number(state, steps_per_epoch))
             return
-        num_images = (state.step - reported_step) * config.batch_size
+        num_since = (state.step - reported_step) * config.batch_size
         yield Step(
             step=state.step,
             epoch=state.step / steps_per_epoch,
             loss=loss.item(),
             learning_rate=learning_rate,
             gradient_norm=_gradient_norm(state.model),
-            images_per_second=num_images / (state.seconds - reported_seconds),
+            images_per_second=num_since / (state.seconds - reported_seconds),
             seconds=state.seconds,
         )
         reported_step, reported_seconds = state.step, state.seconds
-    yield _test(state, digits, steps_per_epoch, is_complete=state.step == num_steps)
+    yield _test(state, digits, num_images, is_complete=state.step == num_steps)
 
 
 def started_event(state: TrainState, num_train: int, *, num_watch: int, num_steps: int) -> Started:
@@ -168,14 +176,15 @@ def _end_epoch(
 
 
 def _test(
-    state: TrainState, digits: Digits, steps_per_epoch: int, *, is_complete: bool
+    state: TrainState, digits: Digits, epoch_size: int, *, is_complete: bool
 ) -> Finished | Failed:
     """Measure the weights as they are on the test set; return the event that ends the run."""
+    steps_per_epoch = -(-epoch_size // state.config.batch_size)
     tested = evaluate(state.result, *digits.test)
     if not math.isfinite(tested.loss):
         return Failed(message=_not_a_number(state, steps_per_epoch))
     epochs = state.step // steps_per_epoch
-    num_images = epochs * len(digits.train[0]) + state.epoch_seen
+    num_images = epochs * epoch_size + state.epoch_seen
     return Finished(
         is_complete=is_complete,
         epochs=epochs,

@@ -12,7 +12,8 @@ from mnist_core.config.settings import TrainConfig, knobs
 from mnist_core.data.datasets import Digits
 from mnist_core.runs.events import Event, Failed, LearningRateFound, Step
 from mnist_core.runs.history import smooth
-from mnist_core.training.batches import batches
+from mnist_core.strokes.redrawn import Redrawn
+from mnist_core.training.batches import batches, epoch_size
 from mnist_core.training.loop import started_event, train_step
 from mnist_core.training.state import TrainState
 
@@ -26,7 +27,9 @@ _MARGIN: Final = 2.0
 """The learning rate of the lowest loss is divided by this: right above it, training diverges."""
 
 
-def find_learning_rate(config: TrainConfig, digits: Digits) -> Iterator[Event]:
+def find_learning_rate(
+    config: TrainConfig, digits: Digits, strokes: Redrawn | None = None
+) -> Iterator[Event]:
     """Train for at most 150 steps while the learning rate rises; suggest one at the end.
 
     Nothing is kept of the network. Yields a `Step` after every batch and ends with
@@ -34,11 +37,12 @@ def find_learning_rate(config: TrainConfig, digits: Digits) -> Iterator[Event]:
     """
     state = TrainState(config)
     images, labels = (tensor.to(state.device) for tensor in digits.train)
-    yield started_event(state, len(images), num_watch=0, num_steps=NUM_STEPS)
+    num_images = epoch_size(len(images), config, strokes)
+    yield started_event(state, num_images, num_watch=0, num_steps=NUM_STEPS)
     highest = knobs()["learning_rate"].maximum
     assert highest is not None
     told: list[tuple[float, float]] = []
-    for some, truth in batches(images, labels, config, 0):
+    for some, truth in batches(images, labels, config, 0, strokes):
         learning_rate = _LOWEST * (highest / _LOWEST) ** (state.step / (NUM_STEPS - 1))
         loss = train_step(state, some, truth, learning_rate).item()
         if not math.isfinite(loss):
@@ -47,7 +51,7 @@ def find_learning_rate(config: TrainConfig, digits: Digits) -> Iterator[Event]:
         smoothed = smooth([loss for _, loss in told], _SMOOTHING)
         yield Step(
             step=state.step,
-            epoch=state.step * config.batch_size / len(images),
+            epoch=state.step * config.batch_size / num_images,
             loss=loss,
             learning_rate=learning_rate,
             gradient_norm=0.0,

@@ -49,6 +49,7 @@ def save_result(
         origin=origin.name if origin else "",
         epochs_before=origin.epochs if origin else 0,
         num_drawings=origin.num_drawings if origin else 0,
+        strokes=run.strokes,
     )
     save_checkpoint(run.checkpoint_path, state.result, card)
     if card.is_complete:

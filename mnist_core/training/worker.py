@@ -41,6 +41,9 @@ from mnist_core.runs.events import (
 )
 from mnist_core.runs.log import EventWriter
 from mnist_core.runs.run import Run
+from mnist_core.runs.strokes import check_strokes, read_kept_strokes
+from mnist_core.strokes.files import hold_out_writers
+from mnist_core.strokes.redrawn import Redrawn
 from mnist_core.training.finetune import begin_fine_tuning, end_fine_tuning
 from mnist_core.training.loop import train, train_step
 from mnist_core.training.lr_finder import find_learning_rate
@@ -141,13 +144,21 @@ def _prepare_and_train(run: Run, data_dir: Path | None) -> Iterator[Event]:
             if run.control().stop:
                 raise RunError("Stopped while MNIST was being downloaded; nothing was trained.")
     digits = load_data(config.dataset, watch=config.watch, data_dir=data_dir)
+    strokes = _read_strokes(run)
     match run.kind:
         case "training":
-            yield from _train(run, TrainState(config), digits, known=digits)
+            yield from _train(run, TrainState(config), digits, known=digits, strokes=strokes)
         case "fine_tuning":
             yield from _fine_tune(run, TrainState(config), digits)
         case "lr_search":
-            yield from _until_stopped(run, find_learning_rate(config, digits))
+            yield from _until_stopped(run, find_learning_rate(config, digits, strokes))
+
+
+def _read_strokes(run: Run) -> Redrawn | None:
+    """Return the pen digits to train on: without those of the writers that are held out."""
+    given = read_kept_strokes(run)
+    check_strokes(run.config, given)
+    return None if given is None else Redrawn(hold_out_writers(given.digits)[0])
 
 
 def _fine_tune(run: Run, state: TrainState, digits: Digits) -> Iterator[Event]:
@@ -158,7 +169,9 @@ def _fine_tune(run: Run, state: TrainState, digits: Digits) -> Iterator[Event]:
         yield event
 
 
-def _train(run: Run, state: TrainState, digits: Digits, *, known: Digits) -> Iterator[Event]:
+def _train(
+    run: Run, state: TrainState, digits: Digits, *, known: Digits, strokes: Redrawn | None = None
+) -> Iterator[Event]:
     """Train from the last saved state, if there is one, and save at each epoch's end.
 
     `known` are the digits of the data set alone, without a person's drawings.
@@ -166,7 +179,7 @@ def _train(run: Run, state: TrainState, digits: Digits, *, known: Digits) -> Ite
     restore_state(run, state)
     controls = ControlReader(run.control_path)
     with _signals_that_stop(state):
-        for event in train(state, digits, _probe(run)):
+        for event in train(state, digits, _probe(run), strokes):
             match event:
                 case Epoch():
                     save_result(run, state, digits, epochs=event.epoch)

@@ -22,6 +22,7 @@ _TITLES: Final = {
     "optimiser": "Optimiser",
     "regularisation": "Regularisation",
     "augmentation": "Augmentation",
+    "data": "More than the data set",
     "machine": "Machine",
 }
 

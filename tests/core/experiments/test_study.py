@@ -97,3 +97,21 @@ def test_a_damaged_study_says_so(tmp_path: Path) -> None:
 def test_a_study_of_nothing_is_refused(option: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["study", option, "0"]) == 2
     assert "at least one" in capsys.readouterr().err
+
+
+def test_every_seed_of_a_study_trains_with_the_same_strokes(
+    runs_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "pens.jsonl"
+    lines = [{"digit": digit, "strokes": [[[0, 0], [digit, 200]]]} for digit in range(10)]
+    file.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    arguments = ["study", "--recipe", "draw", "--dataset", "digits", "--epochs", "1"]
+    arguments += ["--seeds", "2", "--jobs", "2", "--strokes", str(file), "--json"]
+    assert main(arguments) == 0
+    first = json.loads(capsys.readouterr().out)["test_accuracies"]
+    home = study_folder(study_name("draw", {"dataset": "digits", "epochs": 1}), runs_dir)
+    told = [run.strokes for run in list_runs(home)]
+    assert len(told) == 2 and all(one is not None and one["name"] == "pens.jsonl" for one in told)
+    assert main(arguments) == 0  # nothing is trained again
+    assert json.loads(capsys.readouterr().out)["test_accuracies"] == first
+    assert len(list_runs(home)) == 2

@@ -165,3 +165,27 @@ def test_a_fifth_of_the_writers_is_held_out_with_all_they_wrote() -> None:
     assert {one.writer for one in held_out} == {25, 26, 27, 28, 29, 30}
     assert {one.writer for one in trained} == {None, *range(1, 25)}
     assert len(trained) + len(held_out) == len(digits)
+
+
+def test_a_first_line_may_say_where_json_lines_come_from(tmp_path: Path) -> None:
+    told = read(tmp_path, as_lines({"source": "my desk", "licence": "mine"}, *RECORDS))
+    assert (told.source, told.licence, len(told.digits)) == ("my desk", "mine", 2)
+    plain = read(tmp_path, as_lines(*RECORDS))
+    assert (plain.source, plain.licence) == ("", "")
+    assert "10.24432/C5MG6K" in read(tmp_path, UNIPEN).source
+
+
+def test_a_folder_stands_for_all_strokes_kept_in_it(tmp_path: Path) -> None:
+    (tmp_path / "somebody").mkdir()
+    for name, record in zip(("b", "a"), RECORDS, strict=True):
+        path = tmp_path / "somebody" / f"{name}.strokes.json"
+        path.write_text(json.dumps(record), encoding="utf-8")
+    (tmp_path / "somebody" / "a.png").write_bytes(b"another thing")
+    found = read_strokes(tmp_path)
+    assert [one.digit for one in found.digits] == [7, 1]
+    assert found.source == "drawings kept in the app"
+
+
+def test_a_folder_without_strokes_says_how_they_come_there(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="Keep some on the page Draw"):
+        read_strokes(tmp_path)
