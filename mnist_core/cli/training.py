@@ -12,7 +12,7 @@ from mnist_core.runs.events import Event
 from mnist_core.runs.folder import create_run
 from mnist_core.runs.history import History, read_history
 from mnist_core.runs.run import Run
-from mnist_core.runs.tensorboard import write_tensorboard
+from mnist_core.sharing.tensorboard import write_tensorboard
 from mnist_core.strokes.files import read_strokes
 from mnist_core.training.worker import perform, serve_one_run
 

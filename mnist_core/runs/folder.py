@@ -77,9 +77,17 @@ def create_run(
 
 def open_run(run_id: str, folder: Path | None = None) -> Run:
     """Return the run of that id; raises `RunError` for a name that is no run's."""
+    run = find_run(run_id, folder)
+    if run is None:
+        raise RunError(f"There is no run {run_id!r} in {folder or runs_dir()}.")
+    return run
+
+
+def find_run(run_id: str, folder: Path | None = None) -> Run | None:
+    """Return the run of that id, or None where there is none."""
     run = Run((folder or runs_dir()) / run_id)
     if not _RUN_ID.fullmatch(run_id) or not (run.folder / "run.json").is_file():
-        raise RunError(f"There is no run {run_id!r} in {run.folder.parent}.")
+        return None
     return run
 
 

@@ -2,27 +2,33 @@
 
     submit → queued (a file) → claimed (renamed to `launched`) → its process holds the lock
 
-The queue is the folder itself: the oldest run that is queued goes next, a claim is a rename that
-only one process can do, and a restarted app goes on with what is queued. Knows nothing of torch.
+The queue is on disk (`mnist_core.runs.queue`): the oldest run that is queued goes next, a claim is
+a rename that only one process can do, and a restarted app goes on with what is queued. What counts
+is how many runs of the folder train, whoever started them: two servers on one folder train no more
+than one alone would. Knows nothing of torch.
 """
 
-import math
+import logging
 import os
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from mnist_core.errors import RunError
+from mnist_core.errors import MnistError, RunError
 from mnist_core.files import PROJECT_DIR, runs_dir
-from mnist_core.runs.folder import delete_run, list_runs, remove_deleted
+from mnist_core.runs.folder import delete_run, remove_deleted
+from mnist_core.runs.queue import Queue, Waiting
 from mnist_core.runs.run import Run
 
 _SECONDS_PER_LOOK: Final = 0.25
 _SECONDS_TO_UNDO: Final = 7 * 86_400.0
 """A deleted run is kept so long at least."""
+
+_log: Final = logging.getLogger(__name__)
 
 
 class Launcher:
@@ -31,6 +37,7 @@ class Launcher:
     A process that has torch loaded waits for the next run; it reads the run's folder from
     standard input and ends when that closes without one, so it never outlives the app idle.
     With `seconds_unwatched`, a run is stopped when nobody has called `watch` for so long.
+    `problem` says why what waits cannot be started just now; it is tried again and again.
     """
 
     def __init__(
@@ -40,34 +47,59 @@ class Launcher:
         max_running: int = 1,
         seconds_unwatched: float | None = None,
     ) -> None:
+        self.problem: str | None = None
         self._folder = folder or runs_dir()
+        self._queue = Queue(self._folder)
         self._max_running = max_running
         self._seconds_unwatched = seconds_unwatched
         self._guard = threading.RLock()
         self._warm: subprocess.Popen[bytes] | None = None
         self._launched: list[subprocess.Popen[bytes]] = []
-        self._active = {run.id: run for run in list_runs(self._folder) if run.is_active()}
         self._watched: dict[str, float] = {}
-        remove_deleted(self._folder, seconds_ago=_SECONDS_TO_UNDO)
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._go_on, name="launcher", daemon=True)
         self._thread.start()
 
     def warm_up(self) -> None:
-        """Start the waiting process unless there is one."""
+        """Start the waiting process unless there is one, or nobody is left to end it."""
         with self._guard:
+            if self._closing.is_set():
+                return
             if self._warm is None or self._warm.poll() is not None:
-                self._warm = _start_worker()
+                self._attempt(self._start_warm)
 
     def submit(self, run: Run) -> None:
         """Queue the run; it starts at once where nothing else is in its way."""
-        run.enqueue()
-        self._launch_what_may_run()
+        self.admit(lambda: run)
+
+    def admit(
+        self,
+        make: Callable[[], Run],
+        *,
+        refuse: Callable[[list[Waiting]], str | None] | None = None,
+        sender: str = "",
+    ) -> Run:
+        """Make a run and queue it, unless `refuse` says why not, given those that wait.
+
+        Nobody else comes in between the count and the run. `sender`: where it was asked for from,
+        kept while the run waits or trains. Raises `RunError` with the refusal, and what `make`
+        raises.
+        """
+        with self._queue.lock():
+            if refuse is not None and (why := refuse(self._queue.waiting())) is not None:
+                raise RunError(why)
+            run = make()
+            self._queue.add(run, sender)
+        self._attempt(self._launch_what_may_run)
+        return run
 
     def queue(self) -> list[Run]:
         """Return the runs that wait, the next one first."""
-        waiting = [(run.queued_since(), run) for run in list_runs(self._folder)]
-        return [run for since, run in sorted(waiting, key=lambda pair: pair[0]) if since < math.inf]
+        return [one.run for one in self._queue.waiting()]
+
+    def waiting(self) -> list[Waiting]:
+        """Return the runs that wait, the next one first, and where they were asked for from."""
+        return self._queue.waiting()
 
     def withdraw(self, run: Run) -> None:
         """Take a waiting run out of the queue and delete it; raises `RunError` if it has begun."""
@@ -95,17 +127,54 @@ class Launcher:
             process.wait()
 
     def _go_on(self) -> None:
+        self._attempt(self._begin)
         while not self._closing.wait(_SECONDS_PER_LOOK):
-            self._launch_what_may_run()
-            self._stop_what_nobody_watches()
+            self._attempt(self._look)
+
+    def _begin(self) -> None:
+        remove_deleted(self._folder, seconds_ago=_SECONDS_TO_UNDO)
+        self._queue.note_all()
+
+    def _look(self) -> None:
+        self._queue.clear()
+        self._launch_what_may_run()
+        self._stop_what_nobody_watches()
+
+    def _attempt(self, act: Callable[[], None]) -> None:
+        """Do it; what goes wrong is told, and never ends the thread that starts runs."""
+        try:
+            act()
+        except Exception as error:  # whatever it is, the next look may find it mended
+            problem = _explain(error)
+            if problem != self.problem:  # four looks a second would fill the log
+                is_foreseen = isinstance(error, OSError | MnistError)
+                _log.warning("%s", problem, exc_info=None if is_foreseen else error)
+            self.problem = problem
+        else:
+            self.problem = None
 
     def _launch_what_may_run(self) -> None:
         with self._guard:
-            self._active = {name: run for name, run in self._active.items() if run.is_active()}
-            for run in self.queue() if len(self._active) < self._max_running else []:
-                if len(self._active) < self._max_running and run.claim():
+            while (claimed := self._claim_next()) is not None:
+                run, since = claimed
+                try:
                     self._launch(run)
-                    self._active[run.id] = run
+                except BaseException:
+                    run.give_back(since)
+                    raise
+
+    def _claim_next(self) -> tuple[Run, float] | None:
+        """Take the next run out of the queue, if one waits and not too many train."""
+        if not self._queue.waiting():
+            return None
+        with self._queue.lock():
+            if len(self._queue.active()) >= self._max_running:
+                return None
+            for run in self.queue():
+                since = run.queued_since()
+                if run.claim():
+                    return run, since
+        return None
 
     def _launch(self, run: Run) -> None:
         self._launched = [process for process in self._launched if process.poll() is None]
@@ -116,13 +185,24 @@ class Launcher:
             _hand_over(worker, run)
         self._launched.append(worker)
 
+    def _start_warm(self) -> None:
+        self._warm = _start_worker()
+
     def _stop_what_nobody_watches(self) -> None:
         if self._seconds_unwatched is None:
             return
-        for run in list(self._active.values()):
+        for run in self._queue.active():
             last = self._watched.setdefault(run.id, time.monotonic())
             if time.monotonic() - last > self._seconds_unwatched:
                 run.stop()
+
+
+def _explain(error: Exception) -> str:
+    if isinstance(error, OSError):
+        reason = error.strerror or str(error)
+    else:
+        reason = str(error) if isinstance(error, MnistError) else repr(error)
+    return f"Runs that wait cannot be started just now ({reason}). It is tried again by itself."
 
 
 def _hand_over(worker: "subprocess.Popen[bytes]", run: Run) -> bool:

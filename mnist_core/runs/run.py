@@ -46,6 +46,8 @@ State = Literal["waiting", "running", "paused", "finished", "stopped", "failed",
 SECONDS_TO_START: Final = 60.0
 """A run that no process has begun so long after it was made, or handed to one, is lost."""
 
+_QUEUED, _CLAIMED = "queued", "launched"
+
 _LONGEST_EVENTS: Final = 65_536
 """More bytes than any two events take: an epoch's holds pictures, some 8 kB."""
 
@@ -161,9 +163,12 @@ class Run:
     def created(self) -> datetime:
         return datetime.fromisoformat(self._about()["created"])
 
-    def state(self) -> State:
-        """Return where the run stands, from its last event and from whether its process lives."""
-        if self.lock_is_held():
+    def state(self, *, is_ours: bool = False) -> State:
+        """Return where the run stands, from its last event and from whether its process lives.
+
+        `is_ours`: whoever asks holds the lock.
+        """
+        if not is_ours and self.lock_is_held():
             return "paused" if isinstance(self._last_event(), Paused) else "running"
         # The lock was looked at first: a process writes its last event before it lets go.
         if self.is_queued() or self._is_starting():
@@ -176,16 +181,16 @@ class Run:
         if isinstance(last, Failed):
             return "failed"
         is_new = last is None and age(self.folder / "run.json") < SECONDS_TO_START
-        return "waiting" if is_new and not self._claim_path.exists() else "lost"
+        return "waiting" if is_new and not (self.folder / _CLAIMED).exists() else "lost"
 
     def is_queued(self) -> bool:
         """Whether the run waits for its turn (`mnist_core.runs.launcher`)."""
-        return self._queue_path.exists()
+        return (self.folder / _QUEUED).exists()
 
     def queued_since(self) -> float:
         """Return when the run was queued, in seconds of the clock; infinite if it is not."""
         try:
-            return self._queue_path.stat().st_mtime
+            return (self.folder / _QUEUED).stat().st_mtime
         except FileNotFoundError:
             return math.inf
 
@@ -194,31 +199,28 @@ class Run:
         return self.lock_is_held() or self._is_starting()
 
     def enqueue(self) -> None:
-        self._queue_path.touch()
+        (self.folder / _QUEUED).touch()
 
     def claim(self) -> bool:
         """Take the run out of the queue; True for the one process that did."""
         try:
-            os.utime(self._queue_path)  # its age is from now on that of the claim
-            self._queue_path.rename(self._claim_path)
+            os.utime(self.folder / _QUEUED)  # its age is from now on that of the claim
+            (self.folder / _QUEUED).rename(self.folder / _CLAIMED)
         except FileNotFoundError:
             return False
         return True
 
+    def give_back(self, queued_since: float) -> None:
+        """Put a claimed run that could not be started back into the queue, to its old place."""
+        os.utime(self.folder / _CLAIMED, (queued_since, queued_since))
+        (self.folder / _CLAIMED).rename(self.folder / _QUEUED)
+
     def unclaim(self) -> None:
         """Take back the claim: the process holds the lock by now, or the run was withdrawn."""
-        self._claim_path.unlink(missing_ok=True)
+        (self.folder / _CLAIMED).unlink(missing_ok=True)
 
     def _is_starting(self) -> bool:
-        return age(self._claim_path) < SECONDS_TO_START
-
-    @property
-    def _queue_path(self) -> Path:
-        return self.folder / "queued"
-
-    @property
-    def _claim_path(self) -> Path:
-        return self.folder / "launched"
+        return age(self.folder / _CLAIMED) < SECONDS_TO_START
 
     @property
     def control_path(self) -> Path:

@@ -13,7 +13,7 @@ import threading
 import time
 import traceback
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -40,6 +40,7 @@ from mnist_core.runs.events import (
     Resumed,
 )
 from mnist_core.runs.log import EventWriter
+from mnist_core.runs.queue import Queue
 from mnist_core.runs.run import Run
 from mnist_core.runs.strokes import check_strokes, read_kept_strokes
 from mnist_core.strokes.files import hold_out_writers
@@ -61,14 +62,13 @@ def perform(run: Run, *, data_dir: Path | None = None) -> Iterator[Event]:
     """Carry the run out, or go on with it where its last saved state stands; yields its events.
 
     Whatever ends it is recorded in its folder. Closing the iterator early leaves the run to be
-    resumed. Raises `RunError` if another process is at it.
+    resumed. Raises `RunError` if another process is at it, or if it has finished meanwhile.
     """
     try:
         lock = run.lock().acquire(timeout=_SECONDS_FOR_LOCK)
     except Timeout as error:
         raise RunError(f"The run {run.id} is being trained by another process already.") from error
-    with lock, EventWriter(run) as writer:
-        run.unclaim()
+    with lock, _under_way(run), EventWriter(run) as writer:
         try:
             for event in _prepare_and_train(run, data_dir):
                 if event is not TICK:
@@ -80,6 +80,23 @@ def perform(run: Run, *, data_dir: Path | None = None) -> Iterator[Event]:
             )
             writer.write(failed)
             yield failed
+    with suppress(OSError):
+        Queue(run.folder.parent).clear()
+
+
+@contextmanager
+def _under_way(run: Run) -> Generator[None]:
+    """Begin with a run whose lock is held: others find it, and count it among those that train.
+
+    Raises `RunError` if it has reached its end since it was handed over: a finished run is never
+    trained again.
+    """
+    run.unclaim()
+    if run.state(is_ours=True) == "finished":
+        raise RunError(f"The run {run.id} has finished; there is nothing to go on with.")
+    with suppress(OSError):  # it trains all the same where the folder is full
+        Queue(run.folder.parent).note(run)
+    yield
 
 
 def serve_one_run() -> None:

@@ -1,24 +1,30 @@
-"""What one run may cost here, asked before it starts. Pure functions."""
+"""What one run may cost here, and how many may wait. Pure functions."""
+
+from dataclasses import dataclass
 
 from mnist_core.config.settings import TrainConfig
 from mnist_ui import wording
 from mnist_ui.session.settings import Settings
 
 
-def refusal(
-    config: TrainConfig, allowed: Settings, *, images_per_second: float, num_waiting: int
-) -> str | None:
+@dataclass(frozen=True, kw_only=True)
+class NumWaiting:
+    """How many runs wait: the visitor's own, those asked for from their address, all of them."""
+
+    own: int = 0
+    from_address: int = 0
+    of_all: int = 0
+
+
+def refusal(config: TrainConfig, allowed: Settings, *, images_per_second: float) -> str | None:
     """Say why the run is not allowed and what would be; None if it may start.
 
-    `images_per_second` is what the network can be expected to train here, `num_waiting` how many
-    runs of this visitor are in the queue.
+    `images_per_second` is what the network can be expected to train here.
     """
     if config.epochs > allowed.max_epochs:
         return f"At most {allowed.max_epochs:,} epochs are allowed here; choose fewer."
-    if config.batch_size > allowed.max_batch_size:
-        return f"Batches of at most {allowed.max_batch_size:,} images are allowed here."
-    if (full := refusal_to_wait(allowed, num_waiting)) is not None:
-        return full
+    if (too_large := refusal_of_size(config, allowed)) is not None:
+        return too_large
     if allowed.max_minutes is not None:
         seconds_per_epoch = wording.num_train(config) / images_per_second
         if config.epochs * seconds_per_epoch > 60 * allowed.max_minutes:
@@ -34,8 +40,24 @@ def refusal(
     return None
 
 
-def refusal_to_wait(allowed: Settings, num_waiting: int) -> str | None:
+def refusal_of_size(config: TrainConfig, allowed: Settings) -> str | None:
+    """Say why steps of that size are not allowed, however few are made; None if they are."""
+    if config.batch_size > allowed.max_batch_size:
+        return f"Batches of at most {allowed.max_batch_size:,} images are allowed here."
+    if config.threads > allowed.max_threads:
+        return f"At most {allowed.max_threads:,} processor threads are allowed here."
+    return None
+
+
+def refusal_to_wait(allowed: Settings, waiting: NumWaiting) -> str | None:
     """Say so where no further run of this visitor may be queued; None if one may."""
-    if num_waiting < allowed.max_queued:
-        return None
-    return f"{num_waiting} of your runs wait already. Withdraw one, or let one end first."
+    if waiting.own >= allowed.max_queued:
+        return f"{waiting.own} of your runs wait already. Withdraw one, or let one end first."
+    if waiting.from_address >= allowed.max_queued_address:
+        return (
+            f"{waiting.from_address} runs wait already that were started from your network address,"
+            " by you or by others who share it. Let one end first."
+        )
+    if waiting.of_all >= allowed.max_queued_total:
+        return f"{waiting.of_all} runs wait here already, of all visitors. Let some end first."
+    return None

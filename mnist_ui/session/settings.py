@@ -9,9 +9,11 @@ from mnist_core.errors import ConfigError
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """`max_running`: runs that train at a time. `max_queued`: runs of one visitor that wait.
+    """`max_running`: runs that train at a time, in the folder of runs, whoever started them.
 
-    `max_epochs`, `max_batch_size`, `max_minutes`: allowed in one run; None for any time.
+    `max_queued`, `max_queued_address`, `max_queued_total`: runs that wait, of one visitor, from one
+    network address, of all. `max_epochs`, `max_batch_size`, `max_threads`, `max_minutes`: allowed
+    in one run; None for any time.
     `minutes_unwatched`: a run that nobody has looked at for so long stops itself; None for never.
     `is_public`: visitors see their own runs and drawings only. Not by default: the app listens on
     its own machine only, whose owner wants to find their runs from any browser.
@@ -19,8 +21,11 @@ class Settings:
 
     max_running: int = 1
     max_queued: int = 20
+    max_queued_address: int = 40
+    max_queued_total: int = 100
     max_epochs: int = 100
     max_batch_size: int = 1024
+    max_threads: int = 64
     max_minutes: float | None = None
     minutes_unwatched: float | None = None
     is_public: bool = False
@@ -29,14 +34,19 @@ class Settings:
 @cache
 def settings() -> Settings:
     """Return the app's settings; raises `ConfigError` for a value that is no positive number."""
+    is_public = bool(_number("MNIST_PUBLIC", 0))
+    most_threads = (os.cpu_count() or 1) if is_public else Settings.max_threads
     return Settings(
         max_running=max(1, int(_number("MNIST_MAX_RUNNING", 1))),
         max_queued=max(1, int(_number("MNIST_MAX_QUEUED", 20))),
+        max_queued_address=max(1, int(_number("MNIST_MAX_QUEUED_ADDRESS", 40))),
+        max_queued_total=max(1, int(_number("MNIST_MAX_QUEUED_TOTAL", 100))),
         max_epochs=max(1, int(_number("MNIST_MAX_EPOCHS", 100))),
         max_batch_size=max(1, int(_number("MNIST_MAX_BATCH_SIZE", 1024))),
+        max_threads=max(1, int(_number("MNIST_MAX_THREADS", most_threads))),
         max_minutes=_number("MNIST_MAX_MINUTES", 0) or None,
         minutes_unwatched=_number("MNIST_MINUTES_UNWATCHED", 0) or None,
-        is_public=bool(_number("MNIST_PUBLIC", 0)),
+        is_public=is_public,
     )
 
 

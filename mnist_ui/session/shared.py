@@ -15,8 +15,6 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Final
 
-import streamlit as st
-
 from mnist_core.errors import MnistError
 from mnist_core.runs.catalogue import find_checkpoint
 from mnist_core.runs.launcher import Launcher
@@ -93,7 +91,42 @@ class Shared:
         self.warm_up()
 
 
-@st.cache_resource(show_spinner=False)
+class _Only:
+    """Holds the one `Shared` of this process.
+
+    Not one of Streamlit's caches: any browser can clear these with a message, and each time there
+    would be one more launcher beside the old ones.
+    """
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._shared: Shared | None = None
+
+    def get(self) -> Shared:
+        with self._guard:
+            if self._shared is None:
+                self._shared = Shared()
+            return self._shared
+
+    def close(self) -> None:
+        with self._guard:
+            if self._shared is not None:
+                self._shared.launcher.close()
+                self._shared.launcher.wait()
+            self._shared = None
+
+
+_only: Final = _Only()
+
+
 def shared() -> Shared:
     """Return what all visitors share; the first call starts loading torch."""
-    return Shared()
+    return _only.get()
+
+
+def close_shared() -> None:
+    """End what all visitors share, when the runs it started have ended; the next call starts anew.
+
+    For tests: a server ends with its process.
+    """
+    _only.close()

@@ -6,13 +6,17 @@ deployment sees and reaches their own only.
 
 import hashlib
 import secrets
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 from mnist_core.files import EVERYONE
 from mnist_core.runs.folder import list_runs
 from mnist_core.runs.launcher import Launcher
+from mnist_core.runs.queue import Waiting
 from mnist_core.runs.run import Run
+from mnist_ui.session.address import ADDRESS_HEADER
+from mnist_ui.session.limits import NumWaiting, refusal_to_wait
 from mnist_ui.session.server import COOKIE, is_token
 from mnist_ui.session.settings import settings
 
@@ -37,7 +41,35 @@ def own_runs() -> list[Run]:
     return [run for run in list_runs() if me in (EVERYONE, run.owner)]
 
 
-def num_waiting(launcher: Launcher) -> int:
-    """Return how many of this visitor's runs are in the queue."""
-    me = visitor()
-    return sum(me in (EVERYONE, run.owner) for run in launcher.queue())
+def sender() -> str:
+    """Return where this visitor's requests come from, made unreadable; empty if that is unknown.
+
+    It tells no two visitors apart on one's own machine.
+    """
+    address = st.context.headers.get(ADDRESS_HEADER, "")
+    if not settings().is_public or not address:
+        return ""
+    return hashlib.sha256(address.encode()).hexdigest()[:32]
+
+
+def num_waiting(waiting: Sequence[Waiting]) -> NumWaiting:
+    """Return how many of the runs that wait are this visitor's, and from their address."""
+    me, here = visitor(), sender()
+    return NumWaiting(
+        own=sum(me in (EVERYONE, one.run.owner) for one in waiting),
+        from_address=sum(one.sender == here for one in waiting) if here else 0,
+        of_all=len(waiting),
+    )
+
+
+def start_run(launcher: Launcher, make: Callable[[], Run]) -> Run:
+    """Make a run and queue it, if one more of this visitor's may wait.
+
+    Every run that is started from a page comes in here: what waits is counted while nobody else
+    can add to it. Raises `RunError` with the refusal, and what `make` raises.
+    """
+    return launcher.admit(
+        make,
+        refuse=lambda waiting: refusal_to_wait(settings(), num_waiting(waiting)),
+        sender=sender(),
+    )

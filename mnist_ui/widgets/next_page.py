@@ -7,6 +7,7 @@ import streamlit as st
 from mnist_core.errors import MnistError
 from mnist_core.runs.run import Run
 from mnist_ui.session.shared import Shared
+from mnist_ui.session.visitors import start_run
 from mnist_ui.widgets.network_choice import CHOICE
 
 SHOWN: Final = "shown_run"
@@ -20,10 +21,14 @@ def show_on_train_page(run: Run) -> None:
 
 def go_on(app: Shared, run: Run) -> None:
     """Queue a run that was stopped or lost, to go on from its last saved state."""
-    try:
+
+    def prepare() -> Run:
         run.prepare_to_resume()
-        app.launcher.submit(run)
-    except MnistError as error:
+        return run
+
+    try:
+        start_run(app.launcher, prepare)
+    except (MnistError, OSError) as error:
         st.toast(str(error))
 
 

@@ -184,7 +184,13 @@ def tell_changes(recipe: Recipe, config: TrainConfig) -> None:
         return
     told = ", ".join(f"{knobs()[name].label.lower()} {value}" for name, value in changes.items())
     st.caption(f"Changed from the recipe: {unformatted(told)}.")
-    st.button("Back to the recipe", on_click=_reset, args=(recipe,), icon=":material/undo:")
+    st.button(
+        "Back to the recipe",
+        key="back_to_recipe",
+        on_click=_reset,
+        args=(recipe,),
+        icon=":material/undo:",
+    )
 
 
 def _reset(recipe: Recipe) -> None:

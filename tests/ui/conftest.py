@@ -1,4 +1,4 @@
-"""A server of the tests' own, as far as Streamlit's cache goes, and pages opened in it."""
+"""A server of the tests' own, and pages opened in it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,17 +8,16 @@ import pytest
 import streamlit as st
 
 from mnist_core.runs.folder import list_runs
-from mnist_ui.session.shared import Shared, shared
+from mnist_ui.session.shared import Shared, close_shared, shared
 from tests.ui.opening import wait_until_ready
 
 
 @contextmanager
 def _serving() -> Iterator[Shared]:
+    close_shared()
     st.cache_resource.clear()
-    app = shared()
-    yield app
-    app.launcher.close()
-    app.launcher.wait()
+    yield shared()
+    close_shared()
     st.cache_resource.clear()
 
 

@@ -150,8 +150,17 @@ def _augmentation(images: Tensor, labels: Tensor, shown: str) -> None:
             wrap=True,
         )
         with st.container(horizontal=True, gap="small"):
-            st.button("Another image", icon=":material/image:", on_click=_count, args=("image",))
-            st.button("Distort it anew", icon=":material/casino:", on_click=_count, args=("seed",))
+            for label, icon, what in (
+                ("Another image", "image", "image"),
+                ("Distort it anew", "casino", "seed"),
+            ):
+                st.button(
+                    label,
+                    key=f"another_{what}",
+                    icon=f":material/{icon}:",
+                    on_click=_count,
+                    args=(what,),
+                )
         _show_distorted(images, labels, int(str(digit)), amounts)
 
 

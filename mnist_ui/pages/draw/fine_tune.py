@@ -4,10 +4,8 @@ import streamlit as st
 
 from mnist_core.data.drawings import DrawingSet
 from mnist_core.errors import MnistError
-from mnist_ui.session.limits import refusal_to_wait
-from mnist_ui.session.settings import settings
 from mnist_ui.session.shared import Shared
-from mnist_ui.session.visitors import num_waiting, visitor
+from mnist_ui.session.visitors import start_run, visitor
 from mnist_ui.widgets.network_choice import Network
 from mnist_ui.widgets.next_page import show_on_train_page
 
@@ -27,12 +25,12 @@ def offer_to_fine_tune(app: Shared, network: Network, drawings: DrawingSet) -> N
     # Here: it loads torch, which is there once the button can be pressed.
     from mnist_core.training.finetune import create_fine_tuning
 
-    if (refused := refusal_to_wait(settings(), num_waiting(app.launcher))) is not None:
-        st.error(refused, icon=":material/block:")
-        return
+    owner = visitor()
     try:
-        run = create_fine_tuning(network.path, network.card, drawings, owner=visitor())
-        app.launcher.submit(run)
+        run = start_run(
+            app.launcher,
+            lambda: create_fine_tuning(network.path, network.card, drawings, owner=owner),
+        )
     except (MnistError, OSError) as error:
         st.error(str(error), icon=":material/error:")
         return

@@ -135,6 +135,7 @@ def _choices(network: Network, *, is_ready: bool) -> SecondNetwork | None:
     with st.container(key="draw_more", horizontal=True, vertical_alignment="bottom"):
         st.button(
             "A test digit",
+            key="take_sample",
             icon=":material/shuffle:",
             on_click=_take_sample,
             disabled=not is_ready,

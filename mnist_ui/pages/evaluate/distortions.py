@@ -37,7 +37,10 @@ def distortions(one: Examined) -> None:
                 "Rotate, shift, dirty or thicken every image a little more each time: when does"
                 " the network lose its way?"
             )
-            if not st.button("Measure it", type="primary", icon=":material/play_arrow:"):
+            is_pressed = st.button(
+                "Measure it", key="measure_it", type="primary", icon=":material/play_arrow:"
+            )
+            if not is_pressed:
                 return
             points = _measure_robustness(one, num_images)
         asking.empty()

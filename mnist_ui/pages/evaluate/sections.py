@@ -86,6 +86,7 @@ def mistakes(one: Examined) -> None:
     if num_shown < len(wrong):
         st.button(
             f"Show more ({len(wrong) - num_shown:,} left)",
+            key="show_more_mistakes",
             on_click=_show_more,
             args=(key, num_shown),
             icon=":material/expand_more:",

@@ -113,7 +113,13 @@ def _choose_test_image() -> Floats:
         key="explain_number",
         help="The first is number 0.",
     )
-    st.button("Another one", icon=":material/shuffle:", on_click=_pick, args=(len(images),))
+    st.button(
+        "Another one",
+        key="another_one",
+        icon=":material/shuffle:",
+        on_click=_pick,
+        args=(len(images),),
+    )
     st.caption(f"Its label says {labels[number]}.")
     return (images[number] / 255).astype(np.float32)
 

@@ -53,7 +53,7 @@ def show_what_if(subject: Subject) -> None:
         with columns[index // 2]:
             amounts[knob] = _slide(knob)
     change = Change(**amounts)
-    st.button("Back to the image as it is", icon=":material/undo:", on_click=_reset)
+    st.button("Back to the image as it is", key="as_it_is", icon=":material/undo:", on_click=_reset)
     left, right = result.columns([1, 2.1], gap="medium")
     image = apply(subject.image, [change])[0, 0].numpy()
     shares = [float(p) for p in probabilities(subject.read, subject.image, [change])[0]]

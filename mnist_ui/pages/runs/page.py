@@ -86,7 +86,7 @@ def _one(app: Shared, run: Run, row: RunRow) -> None:
         run.set_label(Label(name=name, note=note))
         st.rerun()
     with st.container(horizontal=True, gap="small"):
-        if st.button("Watch it", icon=":material/monitoring:"):
+        if st.button("Watch it", key=f"watch_{run.id}", icon=":material/monitoring:"):
             show_on_train_page(run)
             st.switch_page("mnist_ui/pages/train/page.py")
         if run.checkpoint_path.exists():
@@ -95,17 +95,23 @@ def _one(app: Shared, run: Run, row: RunRow) -> None:
                 ("Evaluate it", "fact_check", "evaluate"),
                 ("Its layers", "layers", "model"),
             ):
-                if st.button(text, icon=f":material/{icon}:"):
+                if st.button(text, key=f"{page}_with_{run.id}", icon=f":material/{icon}:"):
                     choose_for_next_page(run)
                     st.switch_page(f"mnist_ui/pages/{page}/page.py")
-        if st.button("Train again with its settings", icon=":material/replay:"):
+        if st.button(
+            "Train again with its settings", key=f"again_{run.id}", icon=":material/replay:"
+        ):
             train_again_with(run.recipe, run.config)
             st.switch_page("mnist_ui/pages/train/page.py")
         if row.state in ("stopped", "lost", "failed") and run.state_path.exists():
             st.button(
-                "Go on from there", icon=":material/play_arrow:", on_click=go_on, args=(app, run)
+                "Go on from there",
+                key=f"go_on_{run.id}",
+                icon=":material/play_arrow:",
+                on_click=go_on,
+                args=(app, run),
             )
-        if st.button("Delete", icon=":material/delete:"):
+        if st.button("Delete", key=f"delete_{run.id}", icon=":material/delete:"):
             _delete(run)
             st.rerun()  # the offer to undo it stands outside of what a button here runs
 
@@ -194,6 +200,6 @@ app = open_page(
 if _DELETED in st.session_state:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("The run was deleted.")
-        st.button("Undo", icon=":material/undo:", on_click=_undo_delete)
+        st.button("Undo", key="undo_delete", icon=":material/undo:", on_click=_undo_delete)
 seconds = _seconds_between_looks(_training_runs())
 st.fragment(run_every=seconds)(_show)(app, seconds)

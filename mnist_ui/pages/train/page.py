@@ -19,11 +19,11 @@ from mnist_ui import wording
 from mnist_ui.pages.train.probe import choose_probe
 from mnist_ui.pages.train.run_so_far import read_on
 from mnist_ui.pages.train.run_view import show_run
-from mnist_ui.session.limits import refusal
+from mnist_ui.session.limits import refusal, refusal_of_size, refusal_to_wait
 from mnist_ui.session.runs import find_run_under_way, is_under_way
 from mnist_ui.session.settings import settings
 from mnist_ui.session.shared import Shared
-from mnist_ui.session.visitors import num_waiting, own_runs, visitor
+from mnist_ui.session.visitors import num_waiting, own_runs, start_run, visitor
 from mnist_ui.widgets import settings_form
 from mnist_ui.widgets.next_page import SHOWN, show_on_train_page
 from mnist_ui.widgets.page_head import open_page
@@ -52,33 +52,55 @@ def _offer_to_train(
     app: Shared, recipe: Recipe, config: TrainConfig | None, probe: bytes | None
 ) -> None:
     if config is None:
-        st.button("Train", type="primary", width="stretch", disabled=True)
+        _train_button("Train", is_offered=False)
         return
     speed = _usual_speed(config.model)
-    refused = refusal(
-        config, settings(), images_per_second=speed, num_waiting=num_waiting(app.launcher)
+    waiting = num_waiting(app.launcher.waiting())
+    refused = refusal(config, settings(), images_per_second=speed) or refusal_to_wait(
+        settings(), waiting
     )
     if refused is not None:
-        st.button("Train", type="primary", width="stretch", disabled=True)
+        _train_button("Train", is_offered=False)
         st.error(refused, icon=":material/block:")
     else:
         live = find_run_under_way()
         label = "Train" if live is None else "Train after the one that runs"
-        if st.button(label, type="primary", icon=":material/play_arrow:", width="stretch"):
+        if _train_button(label):
             _start(app, recipe, config, probe=probe)
     st.caption(f"{wording.plan(config, speed)}. {wording.what_is_watched(config)}")
     settings_form.tell_changes(recipe, config)
 
 
+def _train_button(label: str, *, is_offered: bool = True) -> bool:
+    """Show the button, the same one whatever it says: a press is not lost when that changes."""
+    return st.button(
+        label,
+        key="train",
+        type="primary",
+        icon=":material/play_arrow:" if is_offered else None,
+        width="stretch",
+        disabled=not is_offered,
+    )
+
+
 def _offer_to_search(app: Shared, recipe: Recipe, config: TrainConfig) -> None:
-    if st.button("Find a learning rate", icon=":material/search:", width="stretch"):
-        _start(app, recipe, config, kind="lr_search")
+    is_pressed = st.button(
+        "Find a learning rate", key="find_rate", icon=":material/search:", width="stretch"
+    )
+    if not is_pressed:
+        return
+    if (refused := refusal_of_size(config, settings())) is not None:
+        st.error(refused, icon=":material/block:")
+        return
+    _start(app, recipe, config, kind="lr_search")
 
 
 def _start(app: Shared, recipe: Recipe, config: TrainConfig, **more: Any) -> None:
     try:
-        run = create_run(config, recipe=recipe.name, owner=visitor(), **more)
-        app.launcher.submit(run)
+        owner = visitor()
+        run = start_run(
+            app.launcher, lambda: create_run(config, recipe=recipe.name, owner=owner, **more)
+        )
     except (MnistError, OSError) as error:
         st.error(str(error), icon=":material/error:")
         return
@@ -159,6 +181,8 @@ def _watch(app: Shared, run: Run, seconds: float | None) -> None:
     app.launcher.watch(run)
     if _seconds_between_looks(run, so_far.history) != seconds:
         st.rerun()
+    if state == "waiting" and app.launcher.problem is not None:
+        st.warning(app.launcher.problem, icon=":material/warning:")
     show_run(app, run, so_far, state)
 
 

@@ -18,6 +18,7 @@ def choose_probe() -> bytes | None:
         "Probe",
         options,
         index=len(options) - 1,
+        key="probe",
         help="One drawing that is shown to the network after each epoch, to watch it make up its"
         " mind. Draw your own on the Draw page.",
     )

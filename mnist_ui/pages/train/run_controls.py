@@ -18,21 +18,29 @@ def show_buttons(
         if state == "waiting":
             _queue_buttons(app, run)
         if state == "running":
-            st.button("Pause", icon=":material/pause:", on_click=run.pause)
+            st.button("Pause", key=f"pause_{run.id}", icon=":material/pause:", on_click=run.pause)
         if state == "paused":
-            st.button("Resume", icon=":material/play_arrow:", type="primary", on_click=run.resume)
+            st.button(
+                "Resume",
+                key=f"resume_{run.id}",
+                icon=":material/play_arrow:",
+                type="primary",
+                on_click=run.resume,
+            )
             st.button(
                 "One step",
+                key=f"step_{run.id}",
                 icon=":material/skip_next:",
                 on_click=run.make_one_step,
                 args=(history.num_steps_done,),
             )
         if state in ("running", "paused"):
-            st.button("Stop", icon=":material/stop:", on_click=run.stop)
+            st.button("Stop", key=f"stop_{run.id}", icon=":material/stop:", on_click=run.stop)
             _learning_rate(run, config, history)
         if state in ("stopped", "lost", "failed") and run.state_path.exists():
             st.button(
                 "Go on from there",
+                key=f"go_on_{run.id}",
                 icon=":material/play_arrow:",
                 on_click=go_on,
                 args=(app, run),
@@ -44,7 +52,7 @@ def show_buttons(
                 ("Draw with this network", "draw", "draw"),
                 ("Evaluate it", "fact_check", "evaluate"),
             ):
-                if st.button(text, icon=f":material/{icon}:"):
+                if st.button(text, key=f"{page}_with_{run.id}", icon=f":material/{icon}:"):
                     choose_for_next_page(run)
                     st.switch_page(f"mnist_ui/pages/{page}/page.py")
 
@@ -57,7 +65,13 @@ def _queue_buttons(app: Shared, run: Run) -> None:
     place = ids.index(run.id)
     before = "It is next." if place == 0 else f"{place} more before it."
     st.markdown(f"It waits until another run has ended. {before}")
-    st.button("Withdraw", icon=":material/close:", on_click=_withdraw, args=(app, run))
+    st.button(
+        "Withdraw",
+        key=f"withdraw_{run.id}",
+        icon=":material/close:",
+        on_click=_withdraw,
+        args=(app, run),
+    )
 
 
 def _withdraw(app: Shared, run: Run) -> None:
@@ -80,4 +94,9 @@ def _learning_rate(run: Run, config: TrainConfig, history: History) -> None:
             format="%.10g",
             key=f"rate_{run.id}",
         )
-        st.button("Change it", on_click=run.change_learning_rate, args=(float(value),))
+        st.button(
+            "Change it",
+            key=f"change_rate_{run.id}",
+            on_click=run.change_learning_rate,
+            args=(float(value),),
+        )

@@ -69,6 +69,7 @@ def _learning_rate_search(run: Run, config: TrainConfig, history: History, state
         )
     if found is not None and st.button(
         f"Use {found:g}",
+        key=f"use_rate_{run.id}",
         type="primary",
         on_click=use_learning_rate,
         args=(run.recipe, found),

@@ -1,5 +1,8 @@
+import errno
 import os
+import resource
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +14,7 @@ from mnist_core.errors import RunError
 from mnist_core.runs.folder import create_run, list_runs
 from mnist_core.runs.history import read_history
 from mnist_core.runs.launcher import Launcher
+from mnist_core.runs.queue import Queue, Waiting
 from mnist_core.runs.run import Run
 
 _LONG = TrainConfig(dataset="digits", epochs=100, threads=1)
@@ -119,3 +123,143 @@ def test_a_worker_that_died_waiting_is_replaced(launcher: Launcher, runs_dir: Pa
     run = _create(runs_dir, _SHORT)
     launcher.submit(run)
     _wait_until(lambda: run.state() == "finished")
+
+
+def test_two_servers_on_one_folder_train_one_run_at_a_time(
+    launcher: Launcher, runs_dir: Path
+) -> None:
+    other = Launcher(runs_dir)
+    runs = [_create(runs_dir) for _ in range(2)]
+    together = [
+        threading.Thread(target=one.submit, args=(run,))
+        for one, run in zip((launcher, other), runs, strict=True)
+    ]
+    for thread in together:
+        thread.start()
+    for thread in together:
+        thread.join()
+    assert sum(run.is_active() for run in runs) == 1
+    _wait_until(lambda: any(read_history(run).steps for run in runs))
+    assert sorted(run.state() for run in runs) == ["running", "waiting"]
+    (waiting,) = (run for run in runs if run.is_queued())
+    other.withdraw(waiting)
+    other.close()
+    for run in list_runs(runs_dir):
+        run.stop()
+    other.wait()
+
+
+def test_a_queue_is_never_longer_than_is_allowed_however_many_press_at_once(
+    launcher: Launcher, runs_dir: Path
+) -> None:
+    running = _create(runs_dir)
+    launcher.submit(running)
+    _wait_until(running.lock_is_held)
+    gate = threading.Barrier(8)
+
+    def refuse(waiting: list[Waiting]) -> str | None:
+        num_waiting = len(waiting)
+        time.sleep(0.05)  # as long as it likes
+        return None if num_waiting < 3 else "full"
+
+    def press() -> None:
+        gate.wait()
+        try:
+            launcher.admit(lambda: _create(runs_dir), refuse=refuse, sender="here")
+        except RunError as error:
+            refused.append(str(error))
+
+    refused: list[str] = []
+    together = [threading.Thread(target=press) for _ in range(8)]
+    for thread in together:
+        thread.start()
+    for thread in together:
+        thread.join()
+    assert [one.sender for one in launcher.waiting()] == ["here"] * 3
+    assert refused == ["full"] * 5
+    assert len(list_runs(runs_dir)) == 4
+    for run in launcher.queue():
+        launcher.withdraw(run)
+
+
+def test_a_launcher_without_file_descriptors_says_so_and_goes_on_when_there_are_some(
+    runs_dir: Path,
+) -> None:
+    run = _create(runs_dir, _SHORT)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    launcher = Launcher(runs_dir)
+    _wait_until(lambda: (runs_dir / ".queue").is_dir() or launcher.problem is None)
+    run.enqueue()
+    (runs_dir / ".queue").mkdir(exist_ok=True)
+    (runs_dir / ".queue" / run.id).touch()
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+        _wait_until(lambda: launcher.problem is not None)
+        assert "Too many open files" in str(launcher.problem)
+        time.sleep(1.0)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    _wait_until(lambda: run.state() == "finished")
+    assert launcher.problem is None
+    launcher.close()
+    launcher.wait()
+
+
+def test_a_run_whose_process_cannot_be_started_keeps_its_place_in_the_queue(
+    launcher: Launcher, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running, first, second = (_create(runs_dir, config) for config in (_LONG, _SHORT, _SHORT))
+    for run in (running, first, second):
+        launcher.submit(run)
+    since = first.queued_since()
+    tries: list[object] = []
+
+    def no_process(*_: object, **__: object) -> None:
+        tries.append(None)
+        raise OSError(errno.ENOMEM, "Cannot allocate memory")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(subprocess, "Popen", no_process)
+        running.stop()
+        _wait_until(lambda: len(tries) > 2)
+        assert "Cannot allocate memory" in str(launcher.problem)
+        _wait_until(first.is_queued)
+    assert first.queued_since() in (since, float("inf"))
+    _wait_until(lambda: second.state() == "finished")
+    assert first.state() == "finished"
+    assert read_history(first).started is not None
+
+
+def test_a_look_does_not_grow_with_the_runs_that_are_kept(
+    runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(5):
+        _create(runs_dir)
+    waiting = _create(runs_dir)
+    queue = Queue(runs_dir)
+    queue.add(waiting, "here")
+    looked_at: list[Path] = []
+    stat = Path.stat
+
+    def noting(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        looked_at.append(path)
+        return stat(path, follow_symlinks=follow_symlinks)
+
+    monkeypatch.setattr(Path, "stat", noting)
+    queue.clear()
+    assert [run.id for run in queue.under_way()] == [waiting.id]
+    assert queue.waiting()[0].sender == "here"
+    folders = {path.relative_to(runs_dir).parts[0] for path in looked_at}
+    assert folders <= {waiting.id, ".queue"}
+
+
+def test_what_a_server_of_before_has_queued_is_found(runs_dir: Path) -> None:
+    run = _create(runs_dir, _SHORT)
+    run.enqueue()  # without a ticket
+    assert Queue(runs_dir).under_way() == []
+    Queue(runs_dir).note_all()
+    assert Queue(runs_dir).under_way() == [run]
+    run.claim()
+    run.unclaim()
+    Queue(runs_dir).clear()
+    assert [path.name for path in (runs_dir / ".queue").iterdir() if path.name != ".lock"] == []

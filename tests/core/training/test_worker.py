@@ -21,6 +21,7 @@ from mnist_core.runs.events import Epoch, Failed, Finished, Paused, Started
 from mnist_core.runs.folder import create_run
 from mnist_core.runs.history import read_history
 from mnist_core.runs.launcher import Launcher
+from mnist_core.runs.queue import Queue
 from mnist_core.runs.run import Run
 from mnist_core.training.worker import perform
 
@@ -107,6 +108,30 @@ def test_a_run_that_another_process_trains_is_not_trained_twice(
     with pytest.raises(RunError, match="another process"):
         next(perform(run))
     events.close()
+
+
+def test_a_run_that_has_finished_meanwhile_is_not_trained_again(runs_dir: Path) -> None:
+    run = create_run(_SHORT, recipe="seed", folder=runs_dir)
+    list(perform(run))
+    before = run.events_path.read_bytes(), run.checkpoint_path.read_bytes()
+    run.enqueue()
+    run.claim()  # handed over by one who had looked before it finished
+    with pytest.raises(RunError, match="has finished"):
+        list(perform(run))
+    assert (run.events_path.read_bytes(), run.checkpoint_path.read_bytes()) == before
+    assert run.state() == "finished" and not run.is_active()
+
+
+def test_a_run_of_the_command_line_is_counted_with_the_others_while_it_trains(
+    runs_dir: Path,
+) -> None:
+    run = create_run(_SHORT, recipe="seed", folder=runs_dir)
+    events = perform(run)
+    next(events)
+    assert Queue(runs_dir).active() == [run]
+    list(events)
+    assert Queue(runs_dir).active() == []
+    assert not (runs_dir / ".queue" / run.id).exists()
 
 
 def test_data_that_cannot_be_read_fail_the_run_with_the_remedy(

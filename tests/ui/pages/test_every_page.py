@@ -12,7 +12,7 @@ import streamlit as st
 
 from mnist_core import files
 from mnist_ui.components.drawing import Memory, Stroke
-from mnist_ui.session.shared import BEST_FOR_DRAWINGS, Shared, shared
+from mnist_ui.session.shared import BEST_FOR_DRAWINGS, Shared, close_shared
 from tests.ui.opening import PAGES, html_of, page, run, wait_until_ready
 
 _WAITING: Final = {
@@ -40,9 +40,10 @@ sys.exit(", ".join({{"torch", "scipy", "pandas"}} & set(sys.modules)) or None)
 @pytest.fixture
 def torch_never_comes(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(Shared, "_load", lambda _: None)
+    close_shared()
     st.cache_resource.clear()
     yield
-    shared().launcher.close()
+    close_shared()
     st.cache_resource.clear()
 
 

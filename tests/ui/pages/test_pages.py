@@ -12,9 +12,12 @@ from streamlit.testing.v1 import AppTest
 from mnist_core import files
 from mnist_core.config.settings import TrainConfig
 from mnist_core.runs.folder import create_run, list_runs
+from mnist_core.runs.queue import Queue
 from mnist_core.training.worker import perform
 from mnist_ui import wording
-from mnist_ui.session.shared import Shared, shared
+from mnist_ui.session import visitors
+from mnist_ui.session.settings import Settings
+from mnist_ui.session.shared import Shared, close_shared, shared
 
 _ROOT = files.PROJECT_DIR
 _SECONDS = 30
@@ -22,15 +25,14 @@ _SECONDS = 30
 
 @pytest.fixture(autouse=True)
 def own_app(runs_dir: Path) -> Iterator[None]:
-    """A server of the test's own, as far as Streamlit's cache goes."""
+    """A server of the test's own."""
+    close_shared()
     st.cache_resource.clear()
     yield
     _load()  # what is started after the launcher was closed nobody would end
-    launcher = shared().launcher
     for run in list_runs(runs_dir):
         run.stop()
-    launcher.close()
-    launcher.wait()
+    close_shared()
     st.cache_resource.clear()
 
 
@@ -185,3 +187,40 @@ def test_a_run_of_another_version_does_not_take_the_page_down(runs_dir: Path) ->
     about.write_text(about.read_text().replace('"threads": 1', '"threads": 0'))
     for page in ("train", "runs", "draw"):
         _open_ready(page)
+
+
+def test_the_train_button_is_the_same_one_whatever_it_says(runs_dir: Path) -> None:
+    at = _open("train", {"dataset": "digits"})
+    (before,) = (button for button in at.button if button.label == "Train")
+    run = create_run(TrainConfig(dataset="digits"), recipe="seed", folder=runs_dir)
+    with run.lock():
+        run.events_path.touch()
+        Queue(runs_dir).note(run)
+        at.run()
+        (after,) = (button for button in at.button if button.label.startswith("Train after"))
+    assert after.proto.id == before.proto.id
+
+
+def test_a_press_of_train_is_refused_where_the_queue_has_filled_since_the_page_was_seen(
+    runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        visitors, "settings", lambda: Settings(max_queued_total=1)
+    )  # the page below saw it empty
+    running, waiting = (
+        create_run(TrainConfig(dataset="digits"), recipe="seed", folder=runs_dir) for _ in "12"
+    )
+    with running.lock():
+        Queue(runs_dir).note(running)
+        Queue(runs_dir).add(waiting)
+        at = _open("train", {"dataset": "digits"})
+        for label in ("Train after the one that runs", "Find a learning rate"):
+            (button,) = (button for button in at.button if button.label == label)
+            button.click().run()
+            assert [
+                error.value for error in at.error
+            ] == ["1 runs wait here already, of all visitors. Let some end first."]
+        assert len(list_runs(runs_dir)) == 2
+        Queue(runs_dir).clear()
+        waiting.claim()
+        waiting.unclaim()

@@ -1,15 +1,15 @@
 import pytest
 
 from mnist_core.config.settings import TrainConfig
-from mnist_ui.session.limits import refusal
+from mnist_ui.session.limits import NumWaiting, refusal, refusal_of_size, refusal_to_wait
 from mnist_ui.session.settings import Settings
 
 _CONFIG = TrainConfig(epochs=18, batch_size=64)
 
 
-def _ask(config: TrainConfig = _CONFIG, num_waiting: int = 0, **allowed: float) -> str | None:
+def _ask(config: TrainConfig = _CONFIG, **allowed: float) -> str | None:
     settings = Settings(**allowed)  # pyright: ignore[reportArgumentType]
-    return refusal(config, settings, images_per_second=5_000, num_waiting=num_waiting)
+    return refusal(config, settings, images_per_second=5_000)
 
 
 def test_what_is_allowed_may_start() -> None:
@@ -33,5 +33,24 @@ def test_a_refusal_says_what_would_be_allowed(allowed: dict[str, float], told: s
 
 
 def test_one_visitor_cannot_fill_the_queue() -> None:
-    assert _ask(num_waiting=19) is None
-    assert "20 of your runs wait" in str(_ask(num_waiting=20))
+    assert refusal_to_wait(Settings(), NumWaiting(own=19, from_address=39, of_all=99)) is None
+    assert "20 of your runs wait" in str(refusal_to_wait(Settings(), NumWaiting(own=20)))
+
+
+def test_new_cookies_make_no_new_visitors_of_one_address() -> None:
+    refused = refusal_to_wait(Settings(), NumWaiting(own=0, from_address=40, of_all=40))
+    assert "your network address" in str(refused)
+
+
+def test_all_visitors_together_cannot_queue_more_than_is_allowed() -> None:
+    refused = refusal_to_wait(Settings(max_queued_total=7), NumWaiting(of_all=7))
+    assert "7 runs wait here already" in str(refused)
+
+
+def test_a_search_is_bound_by_the_size_of_its_steps_and_not_by_their_number() -> None:
+    many, large = _CONFIG.replace(epochs=100), _CONFIG.replace(batch_size=256)
+    assert refusal_of_size(many, Settings(max_epochs=1)) is None
+    assert "255 images" in str(refusal_of_size(large, Settings(max_batch_size=255)))
+    threads = _CONFIG.replace(threads=3)
+    assert "2 processor threads" in str(refusal_of_size(threads, Settings(max_threads=2)))
+    assert refusal_of_size(threads, Settings(max_threads=3)) is None
