@@ -217,9 +217,9 @@ def test_a_press_of_train_is_refused_where_the_queue_has_filled_since_the_page_w
         for label in ("Train after the one that runs", "Find a learning rate"):
             (button,) = (button for button in at.button if button.label == label)
             button.click().run()
-            assert [
-                error.value for error in at.error
-            ] == ["1 runs wait here already, of all visitors. Let some end first."]
+            assert [error.value for error in at.error] == [
+                "1 runs wait here already, of all visitors. Let some end first."
+            ]
         assert len(list_runs(runs_dir)) == 2
         Queue(runs_dir).clear()
         waiting.claim()
