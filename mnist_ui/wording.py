@@ -5,13 +5,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from mnist_core.checkpoints.card import Card
-from mnist_core.config.challenge import (
-    CHALLENGE_ACCURACY,
-    MAX_CHALLENGE_EPOCHS,
-    MAX_CHALLENGE_PARAMETERS,
-)
+from mnist_core.config.challenge import CHALLENGE_ACCURACY
 from mnist_core.config.settings import TrainConfig
 from mnist_core.data.parts import SIZES
+from mnist_core.experiments.entries import why_no_entry
 from mnist_core.runs.events import Epoch
 
 _SURE: Final = 0.95
@@ -107,21 +104,6 @@ def against_challenge(card: Card) -> str:
         return f"That meets the challenge: {CHALLENGE_ACCURACY} % was asked for."
     images = round(-gap / 100 * (card.test_total or 0))
     return f"{images:,} more right answers would meet the challenge’s {CHALLENGE_ACCURACY} %."
-
-
-def why_no_entry(card: Card) -> list[str]:
-    """Say what keeps a checkpoint from being an entry for the challenge, however good it is."""
-    reasons: list[str] = []
-    if card.is_fine_tuned:
-        reasons.append(f"it learned from {own_drawings(card)}, which may be like test images")
-    if card.total_epochs > MAX_CHALLENGE_EPOCHS:
-        reasons.append(
-            f"{all_epochs(card)}, and fewer than {MAX_CHALLENGE_EPOCHS + 1} are asked for"
-        )
-    if card.parameters > MAX_CHALLENGE_PARAMETERS:
-        most = f"fewer than {MAX_CHALLENGE_PARAMETERS + 1:,}"
-        reasons.append(f"{card.parameters:,} parameters, and {most} are asked for")
-    return reasons
 
 
 def own_drawings(card: Card) -> str:

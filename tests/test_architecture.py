@@ -185,6 +185,7 @@ _LIGHT: Final = (
     "evaluation.metrics",
     "inference.photograph",
     "inference.segment",
+    "experiments.board",
     "experiments.study",
     "sharing.report",
     "cli.main",

@@ -43,7 +43,7 @@ def test_every_command_is_there() -> None:
         text=True,
         check=True,
     ).stdout
-    for command in (*_COMMANDS, "export", "import", "worker"):
+    for command in (*_COMMANDS, "board", "export", "import", "worker"):
         assert re.search(rf"^    {command}\b", shown, re.MULTILINE), command
 
 

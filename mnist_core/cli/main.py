@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "evaluate": ("measuring:evaluate", "measure a checkpoint"),
     "study": ("experiments:study", "train a recipe with several seeds and sum up"),
     "runs": ("runs:runs", "list, show, resume, delete or restore runs"),
+    "board": ("board:board", "print the best runs of each size, and the board; or clear it"),
     "predict": ("measuring:predict", "read digits from pictures"),
     "download": ("exchange:download", "fetch MNIST into the data folder"),
     "ship": ("exchange:ship", "put a run's network into models/ under a name"),
@@ -70,6 +71,7 @@ def _build_parser() -> argparse.ArgumentParser:
     _describe_train(parsers["train"])
     _describe_study(parsers["study"])
     _describe_runs(parsers["runs"])
+    _describe_board(parsers["board"])
     _describe_measuring(parsers)
     _describe_exchange(parsers)
     return parser
@@ -113,6 +115,11 @@ def _describe_runs(runs: argparse.ArgumentParser) -> None:
     runs.add_argument("run", nargs="?", help="the run's id, for all but list")
     _add_runs_dir(runs)
     _add_data_dir(runs)
+
+
+def _describe_board(board: argparse.ArgumentParser) -> None:
+    board.add_argument("--clear", action="store_true", help="take everybody's runs off the board")
+    _add_runs_dir(board)
 
 
 def _describe_measuring(parsers: dict[str, argparse.ArgumentParser]) -> None:

@@ -3,7 +3,9 @@ import dataclasses
 from mnist_ui import wording
 from tests.core.checkpoints.test_weights import CARD
 
-_MNIST = dataclasses.replace(CARD, dataset="mnist", test_total=10_000, test_accuracy=99.5)
+_MNIST = dataclasses.replace(
+    CARD, dataset="mnist", test_total=10_000, test_accuracy=99.5, config={"dropout": 0.1}
+)
 
 
 def test_a_line_is_shown_as_it_stands_where_markdown_would_make_it_slanted() -> None:
@@ -35,7 +37,7 @@ def test_only_what_keeps_to_every_condition_is_said_to_meet_the_challenge() -> N
     tuned = dataclasses.replace(_MNIST, epochs=3, epochs_before=19, origin="record", num_drawings=7)
     told = wording.against_challenge(tuned)
     assert "no entry" in told and "7 drawings" in told and "3 epochs, 22 in all" in told
-    large = dataclasses.replace(_MNIST, parameters=20_000)
+    large = dataclasses.replace(_MNIST, model="27c3 p2 35c3 p2 d 34c3 max")
     assert "20,000 parameters" in wording.against_challenge(large)
     assert "from record, trained for 19 epochs, for 3 epochs, 22 in all" in wording.how_trained(
         dataclasses.replace(tuned, config={"seed": 0})
