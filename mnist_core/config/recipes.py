@@ -70,7 +70,7 @@ _RECIPES: Final = (
             "As record, and trained on pen strokes beside MNIST: each digit drawn afresh every"
             " epoch by other hands. Needs a file of strokes."
         ),
-        config=_SEED.replace(model="record", dropout=0.02, stroke_renders=2, ease_epochs=6),
+        config=_SEED.replace(model="record", dropout=0.02, stroke_renders=3, ease_epochs=6),
     ),
     Recipe(
         name="original",

@@ -27,7 +27,7 @@ def check_strokes(config: TrainConfig, strokes: StrokeSet | None) -> None:
     if strokes is not None and not config.stroke_renders:
         raise ConfigError(
             f"{strokes.name} would not be used: these settings draw pen digits 0 times an epoch."
-            " Take the recipe draw, or --stroke-renders 2."
+            " Take the recipe draw, or --stroke-renders 3."
         )
 
 
