@@ -29,8 +29,8 @@ mnist_core/predict       errors checkpoints runs inference
 mnist_core/training      errors files images models config data strokes checkpoints runs
                          inference evaluation
 mnist_core/experiments   errors files config strokes checkpoints runs
-mnist_core/sharing       errors files images models config data checkpoints runs inference
-                         evaluation experiments
+mnist_core/sharing       errors files images models config data strokes checkpoints runs
+                         inference evaluation experiments
 mnist_core/cli           errors files networks models config data strokes checkpoints runs
                          evaluation predict training experiments sharing
 mnist_ui/wording         core

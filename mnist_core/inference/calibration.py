@@ -15,6 +15,12 @@ still pass, of the kinds chosen on and (in brackets) of other kinds, and how man
 pen strokes are accepted: greatest probability (Hendrycks and Gimpel 2017) 28 % (40 %), 91 %; energy
 (Liu et al. 2020) 40 % (41 %), 90 %; greatest logit 38 % (40 %), 90 %; this score 1 % (7 %), 95 %.
 
+A network that was trained on pen strokes is given some of these, drawn anew, among the digits, and
+`ACCEPTED_PENS` of others pass. With the limit where 1 % of the digits of writers held out are
+refused, the first such network let pass 0.3 % of letters, figures, hatching, faces and noise, kinds
+it was not fitted on; fitted without strokes, 4 %. Boxes, which are angular zeros (31 %), and dots
+(17 %) are among the kinds that are fitted on since.
+
 A network without a calibration (in training still, or trained on other data than MNIST) has
 temperature 1 and doubts where the greatest probability is small.
 """
@@ -43,11 +49,17 @@ from mnist_core.inference.outliers import (
 ACCEPTED: Final = 0.98
 """Share of digits held out that the limit of doubt lets pass."""
 
+ACCEPTED_PENS: Final = 0.99
+"""Share of pen digits that it lets pass too, where they were trained on."""
+
 _DEFAULT_THRESHOLD: Final = 0.8
 """Greatest probability below which a network without a calibration doubts."""
 
 _METHOD: Final = "temperature; logistic regression on convolutions' outputs (outlier exposure)"
 _NUM_DIGITS: Final = 5_000
+NUM_PENS: Final = 10_000
+"""Drawings of pen digits that are enough to fit on and to set the limit with."""
+
 _NUM_MEASURED: Final = 300
 
 
@@ -121,6 +133,7 @@ def calibrate(
     like: Calibration | None = None,
     num_non_digits: int = 1_000,
     is_measured: bool = True,
+    pens: Tensor | None = None,
 ) -> Calibration:
     """Fit a network's calibration; the network itself, in evaluation mode, stays as it is.
 
@@ -130,6 +143,8 @@ def calibrate(
     `trained_on`: images (N, 1, 28, 28) uint8; at most 5,000 of them stand for digits. `held_out`:
     images and labels it was not trained on; without them the temperature is that of `like`, and
     the limit is set on other images of `trained_on`, somewhat too strictly, as they are familiar.
+    `pens`: drawings (N, 1, 28, 28) uint8 of pen digits it was trained on; one half stands for
+    digits, too, and the limit lets the other pass.
     """
     if held_out is None:
         assert like is not None and len(trained_on) > 1
@@ -141,6 +156,9 @@ def calibrate(
         temperature = fit_temperature(all_logits_and_features(model, limit_images)[0], held_out[1])
     shapes = features_of_non_digits(model, CHOOSING, num_non_digits, seed=1)
     digits = features_of_digits(model, trained_on[:count], seed=1)
+    fitted_pens, other_pens = (None, None) if pens is None else pens.chunk(2)
+    if fitted_pens is not None:
+        digits = torch.cat([digits, all_logits_and_features(model, fitted_pens)[1]])
     weights = tell_apart(digits, torch.cat(list(shapes.values())))
     scores = features_of_digits(model, limit_images, seed=2) @ weights
     limit = float(scores.quantile(1 - ACCEPTED))
@@ -149,6 +167,10 @@ def calibrate(
         + ("of the training set" if held_out is None else "held out"),
         "digits_accepted": ACCEPTED,
     }
+    if other_pens is not None:
+        pen_scores = all_logits_and_features(model, other_pens)[1] @ weights
+        limit = min(limit, float(pen_scores.quantile(1 - ACCEPTED_PENS)))
+        facts["pen_digits_accepted"] = ACCEPTED_PENS
     if is_measured:
         known = features_of_non_digits(model, CHOOSING, _NUM_MEASURED, seed=2)
         unknown = features_of_non_digits(model, HELD_OUT, _NUM_MEASURED, seed=2)

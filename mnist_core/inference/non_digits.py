@@ -185,14 +185,14 @@ CHOOSING: Final[Mapping[str, Kind]] = {
     "triangle": _triangle,
     "rings": _rings,
     "blots": _blots,
+    "box": _box,
+    "dots": _dots,
 }
 HELD_OUT: Final[Mapping[str, Kind]] = {
     "other letters": _one_of(_LETTERS, _UNSEEN_LETTERS),
     "figures": _one_of(_FIGURES, list(_FIGURES)),
     "hatching": _hatching,
     "face": _face,
-    "box": _box,
-    "dots": _dots,
     "noise": _noise,
 }
 

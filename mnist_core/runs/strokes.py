@@ -34,7 +34,7 @@ def check_strokes(config: TrainConfig, strokes: StrokeSet | None) -> None:
 def keep_strokes(run: Run, strokes: StrokeSet) -> None:
     """Copy the strokes into the run's folder."""
     with replacing(run.folder / _FILE) as temporary:
-        temporary.write_bytes(gzip.compress(strokes.content, mtime=0))
+        temporary.write_bytes(gzip.compress(strokes.content, 6, mtime=0))
 
 
 def read_kept_strokes(run: Run) -> StrokeSet | None:

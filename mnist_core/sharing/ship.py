@@ -3,7 +3,7 @@
 import dataclasses
 from pathlib import Path
 
-from torch import nn
+from torch import Tensor, nn
 
 from mnist_core import files
 from mnist_core.checkpoints.card import Card
@@ -11,7 +11,11 @@ from mnist_core.checkpoints.weights import load_checkpoint, save_checkpoint
 from mnist_core.data.datasets import load_data
 from mnist_core.errors import ConfigError
 from mnist_core.experiments.study import read_study
-from mnist_core.inference.calibration import Calibration, calibrate
+from mnist_core.inference.calibration import NUM_PENS, Calibration, calibrate
+from mnist_core.runs.run import Run
+from mnist_core.runs.strokes import read_kept_strokes
+from mnist_core.strokes.files import hold_out_writers
+from mnist_core.strokes.redrawn import Redrawn
 
 
 def ship(
@@ -28,7 +32,8 @@ def ship(
     out to fit one on. Raises `MnistError` with the remedy.
     """
     model, card = load_checkpoint(checkpoint)
-    calibration = _calibrate(model, card, calibrated_like, data_dir)
+    pens = _draw_pens(checkpoint) if card.strokes else None
+    calibration = _calibrate(model, card, calibrated_like, data_dir, pens)
     card = dataclasses.replace(card, name=name, calibration=calibration.to_json())
     study_path = checkpoint.resolve().parent.parent / "study.json"
     if study_path.is_file():
@@ -40,13 +45,29 @@ def ship(
     return shipped
 
 
+def _draw_pens(checkpoint: Path) -> Tensor:
+    """Return drawings of the pen digits that the run trained on, of which it kept a copy."""
+    run = Run(checkpoint.resolve().parent)
+    given = read_kept_strokes(run) if (run.folder / "run.json").is_file() else None
+    if given is None:
+        raise ConfigError(
+            f"{checkpoint} was trained on pen strokes, and its run's folder, which keeps them, is"
+            " not around it. Ship it from there: it is needed to tell digits from other drawings."
+        )
+    return Redrawn(hold_out_writers(given.digits)[0]).draw_some(NUM_PENS, seed=1)
+
+
 def _calibrate(
-    model: nn.Module, card: Card, calibrated_like: Path | None, data_dir: Path | None
+    model: nn.Module,
+    card: Card,
+    calibrated_like: Path | None,
+    data_dir: Path | None,
+    pens: Tensor | None,
 ) -> Calibration:
     """Fit the calibration on the data the run had."""
     digits = load_data(card.dataset, watch=card.watch, data_dir=data_dir)
     if card.watch == "validation":
-        return calibrate(model, digits.train[0], digits.watch)
+        return calibrate(model, digits.train[0], digits.watch, pens=pens)
     if calibrated_like is None:
         raise ConfigError(
             "The run held no images out to calibrate on. Name a checkpoint of the same network"
@@ -59,4 +80,4 @@ def _calibrate(
             " one that is with --calibrated-like."
         )
     like = Calibration.from_json(other.calibration)
-    return calibrate(model, digits.train[0], None, like=like)
+    return calibrate(model, digits.train[0], None, like=like, pens=pens)

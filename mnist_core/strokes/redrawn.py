@@ -92,6 +92,11 @@ class Redrawn:
         )
         return write(pack(list(drawn)), generator, variety.hand)
 
+    def draw_some(self, count: int, *, seed: int) -> Tensor:
+        """Draw `count` digits chosen by chance, the same for a seed: (count, 1, 28, 28) uint8."""
+        generator = torch.Generator().manual_seed(seed)
+        return self.draw(generator, torch.randint(len(self), (count,), generator=generator))
+
 
 class Blends:
     """For each digit those most like it that other people wrote.

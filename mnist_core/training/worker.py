@@ -26,7 +26,7 @@ from mnist_core.data.download import fetch_mnist
 from mnist_core.data.mnist import mnist_is_present
 from mnist_core.errors import MnistError, RunError
 from mnist_core.images import SIDE
-from mnist_core.inference.calibration import Calibration, calibrate
+from mnist_core.inference.calibration import NUM_PENS, Calibration, calibrate
 from mnist_core.runs.control import Control, ControlReader
 from mnist_core.runs.events import (
     TICK,
@@ -204,7 +204,7 @@ def _train(
                     calibration = None
                     if event.is_complete and known.source == "mnist":
                         yield Preparing(message="Learning when to doubt")
-                        calibration = _calibrate(state, known)
+                        calibration = _calibrate(state, known, strokes)
                     save_result(
                         run,
                         state,
@@ -220,7 +220,7 @@ def _train(
                 yield from _obey(run, state, controls)
 
 
-def _calibrate(state: TrainState, known: Digits) -> Calibration:
+def _calibrate(state: TrainState, known: Digits, strokes: Redrawn | None) -> Calibration:
     """Let the finished network know when to doubt: it is fitted on the data it was trained on."""
     model = copy.deepcopy(state.result).to("cpu", memory_format=torch.contiguous_format)  # pyright: ignore
     return calibrate(
@@ -230,6 +230,7 @@ def _calibrate(state: TrainState, known: Digits) -> Calibration:
         like=Calibration(),
         num_non_digits=_NUM_NON_DIGITS,
         is_measured=False,
+        pens=strokes and strokes.draw_some(NUM_PENS, seed=state.config.seed),
     )
 
 

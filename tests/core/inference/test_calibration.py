@@ -16,6 +16,8 @@ from mnist_core.inference.outliers import logits_and_features
 from mnist_core.models import MODELS, build_model
 from mnist_core.predict import Predictor
 from mnist_core.runs.catalogue import find_checkpoint
+from mnist_core.strokes.files import PenDigit
+from mnist_core.strokes.redrawn import Redrawn
 
 
 def test_the_temperature_undoes_too_much_confidence() -> None:
@@ -119,6 +121,24 @@ def test_a_network_can_be_calibrated_on_the_embedded_digits_and_stays_as_it_is()
     assert not model.training
     for name, tensor in model.state_dict().items():
         assert torch.equal(tensor, before[name])
+
+
+def test_pen_digits_that_were_trained_on_are_not_taken_for_scribbles() -> None:
+    model, _ = load_checkpoint(find_checkpoint("seed"))
+    digits = load_data("digits")
+    flagged = np.array([[0, 120], [90, 0], [95, 200]], np.float32)
+    strokes = Redrawn([PenDigit(digit=1, strokes=(flagged,))])
+    found = [
+        calibrate(
+            model, digits.train[0], digits.watch, num_non_digits=100, is_measured=False, **pens
+        )
+        for pens in ({}, {"pens": strokes.draw_some(600, seed=1)})
+    ]
+    others = strokes.draw_some(300, seed=2).float() / 255
+    with torch.inference_mode():
+        doubted = [float(one.predict(model, others)[1].float().mean()) for one in found]
+    assert doubted[1] < 0.04 < doubted[0]
+    assert [one.facts.get("pen_digits_accepted") for one in found] == [None, 0.99]
 
 
 def test_the_shipped_seed_doubts_shapes_it_never_met() -> None:

@@ -18,6 +18,7 @@ from mnist_core.inference.calibration import Calibration, calibrate
 from mnist_core.runs.folder import create_run
 from mnist_core.runs.run import Run
 from mnist_core.sharing.ship import ship
+from mnist_core.strokes.files import parse_strokes
 from mnist_core.training.worker import perform
 
 _CONFIG = TrainConfig(dataset="digits", epochs=2)
@@ -85,3 +86,22 @@ def test_a_studys_network_takes_its_temperature_from_another_and_brings_the_stud
     assert shipped["temperature"] == given["temperature"]
     assert read_study(models / "mine.study.json") == _STUDY
     assert read_card(path).note == _STUDY.to_text().splitlines()[-1]
+
+
+def test_a_network_trained_on_strokes_is_shipped_from_the_folder_that_keeps_them(
+    models: Path, runs_dir: Path, tmp_path: Path
+) -> None:
+    content = b'{"digit": 1, "strokes": [[[0, 0], [3, 9]]]}'
+    strokes = parse_strokes(content, Path("own.jsonl"))
+    config = _CONFIG.replace(model="tiny", stroke_renders=1)
+    run = create_run(config, recipe="draw", folder=runs_dir, strokes=strokes)
+    list(perform(run))
+    card = read_card(ship(run.checkpoint_path, "mine"))
+    assert card.strokes == strokes.facts
+    assert card.calibration is not None and "pen_digits_accepted" in card.calibration["facts"]
+    moved = tmp_path / "model.safetensors"
+    for ending in (".safetensors", ".json"):
+        run.checkpoint_path.with_suffix(ending).rename(moved.with_suffix(ending))
+    with pytest.raises(ConfigError, match="Ship it from there"):
+        ship(moved, "other")
+    assert not (models / "other.safetensors").exists()
