@@ -10,11 +10,16 @@ import torch
 from torch import Tensor, nn
 
 from mnist_core.images import SIDE
+from mnist_core.networks.build import build, is_in_the_block_before
+from mnist_core.networks.notation import Description
 from mnist_core.networks.receptive_field import Field, merge, receptive_fields, window
 from mnist_core.networks.trace import Step, leaves, trace
+from mnist_core.networks.words import Kind
 
 _BYTES_PER_NUMBER: Final = 4
 _NUM_TIMED: Final = 64
+_MOST_TIMED: Final = 128_000_000
+"""Multiply-adds in one pass that is timed: of a large network fewer images are taken."""
 _NUM_REPEATS: Final = 9
 
 
@@ -77,7 +82,9 @@ def profile_network(model: nn.Module, *, timed: bool = False) -> Profile:
     """
     generator = torch.Generator().manual_seed(0)
     steps, _ = trace(model, torch.rand(1, 1, SIDE, SIDE, generator=generator))
-    shares = _measure(model) if timed else [None] * len(steps)
+    multiply_adds = sum(map(_multiply_adds, steps))
+    num_timed = max(1, min(_NUM_TIMED, _MOST_TIMED // max(multiply_adds, 1)))
+    shares = _measure(model, num_timed) if timed else [None] * len(steps)
     return Profile(
         tuple(
             LayerProfile(
@@ -97,6 +104,33 @@ def profile_network(model: nn.Module, *, timed: bool = False) -> Profile:
     )
 
 
+def time_layers(description: Description) -> list[float | None]:
+    """Return the share of the time, 0 to 1, of each layer of a line; None for a bare ReLU.
+
+    That, and the `max` or `mean` before the ten answers, counts with the layer before it.
+    """
+    profile = profile_network(build(description), timed=True)
+    shares = [layer.share_of_time or 0.0 for layer in profile.layers]
+    found: list[float | None] = []
+    for index, layer in enumerate(description.layers):
+        if is_in_the_block_before(description, index):  # its module comes before batch norm, ReLU
+            pool = shares.pop(0)
+            found[-1] = (found[-1] or 0.0) + shares.pop(0) + shares.pop(0)
+            found.append(pool)
+        elif layer.kind == Kind.RELU:
+            found.append(None)
+        else:
+            is_halved = index + 1 < len(description.layers) and is_in_the_block_before(
+                description, index + 1
+            )
+            num_modules = 3 * layer.word.repeats if layer.kind == Kind.BLOCK else 1
+            num_modules -= 2 if is_halved else 0
+            found.append(sum(shares[:num_modules]))
+            del shares[:num_modules]
+    assert not shares
+    return found
+
+
 def _detail(module: nn.Module) -> str:
     if not hasattr(module, "kernel_size"):
         return ""
@@ -111,7 +145,7 @@ def _multiply_adds(step: Step) -> int:
     return step.output.numel() * module.in_features if isinstance(module, nn.Linear) else 0
 
 
-def _measure(model: nn.Module) -> list[float]:
+def _measure(model: nn.Module, num_images: int) -> list[float]:
     """Return each layer's share of the time of a forward pass; the shortest of several counts."""
     model = copy.deepcopy(model).eval()
     starts: list[float] = []
@@ -121,7 +155,7 @@ def _measure(model: nn.Module) -> list[float]:
 
     for leaf in leaves(model):
         leaf.register_forward_pre_hook(note)
-    images = torch.zeros(_NUM_TIMED, 1, SIDE, SIDE)
+    images = torch.zeros(num_images, 1, SIDE, SIDE)
     rounds: list[list[float]] = []
     with torch.inference_mode():
         for _ in range(_NUM_REPEATS):

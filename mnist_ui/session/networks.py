@@ -18,6 +18,8 @@ from mnist_core.files import last_changed
 from mnist_core.images import SIDE
 from mnist_core.inference.reading import Reading
 from mnist_core.models import build_model
+from mnist_core.networks.named import describe
+from mnist_core.networks.profile import time_layers
 from mnist_core.networks.summary import Summary, summarize
 from mnist_core.predict import Predictor, read_number
 
@@ -34,6 +36,8 @@ class Networks:
         self._predictors: OrderedDict[tuple[Path, int], Predictor] = OrderedDict()
         self._untrained: dict[str, Predictor] = {}
         self._summaries: dict[str, Summary] = {}
+        self._times: dict[str, list[float | None]] = {}
+        self._clock = threading.Lock()
 
     def ask_first(self, path: Path) -> None:
         """Load a checkpoint's network and ask it once, as the first answer takes longest.
@@ -83,6 +87,18 @@ class Networks:
                 self._summaries[model] = summarize(build_model(model))
                 _forget_the_oldest(self._summaries)
             return self._summaries[model]
+
+    def times(self, model: str) -> list[float | None] | None:
+        """Return each layer's share of the time, as `measure_times` found it; None before."""
+        return self._times.get(model)
+
+    def measure_times(self, model: str) -> list[float | None]:
+        """Measure each layer's share of the time on this machine, one network after the other."""
+        with self._clock:
+            if model not in self._times:
+                self._times[model] = time_layers(describe(model))
+                _forget_the_oldest(self._times)
+            return self._times[model]
 
 
 def _forget_the_oldest(kept: dict[str, Any]) -> None:

@@ -69,4 +69,5 @@ def test_the_model_page_draws_the_network_and_compares_it(tab: Visit) -> None:
     chart = tab.chart("networks_compared")
     chart.scroll_into_view_if_needed()
     expect(chart).to_have_attribute("data-revision", re.compile(r"^\d+$"))
+    tab.page.get_by_text("The networks compared, as a table").click()
     expect(tab.page.get_by_role("cell", name="published, small")).to_be_visible()

@@ -1,61 +1,81 @@
-"""The layer table as a piece of HTML: torchsummary's columns, what each layer costs, and totals."""
+"""The layer table of a line as a piece of HTML: what each part gives, costs and sees."""
 
-from mnist_core.networks.profile import Profile
-from mnist_core.networks.summary import Summary
+from collections.abc import Sequence
+from math import prod
+from typing import Final
 
-_HEAD = (
-    "layer",
-    "output shape",
-    "parameters",
-    "multiply-adds",
-    "memory",
-    "sees",
-    "time",
-)
+from mnist_core.networks.notation import Description, Layer, Shape
+
+_HEAD: Final = ("part", "output", "parameters", "multiply-adds", "memory", "sees", "time")
+_BYTES_PER_NUMBER: Final = 4
 
 
-def layer_table_html(summary: Summary, profile: Profile) -> str:
-    """Return the table of one network, measured with `timed`."""
+def layer_table_html(description: Description, times: Sequence[float | None] | None) -> str:
+    """Return the table; `times` are the layers' shares of the time, None until measured."""
+    shares = times or [None] * len(description.layers)
     rows = "".join(
-        f"<tr><td>{row.name}</td><td>{list(row.output_shape)}</td>"
-        + _cell(row.parameters, row.parameters / max(summary.total_parameters, 1))
-        + _cell(layer.multiply_adds, layer.multiply_adds / max(profile.multiply_adds, 1))
-        + f"<td>{_bytes(layer.memory_bytes)}</td><td>{_sees(layer.sees)}</td>"
-        + _cell(None, layer.share_of_time or 0.0)
-        + "</tr>"
-        for row, layer in zip(summary.rows, profile.layers, strict=True)
+        _row(layer, description, share)
+        for layer, share in zip(description.layers, shares, strict=True)
     )
+    head = "".join(f"<th>{name}</th>" for name in _HEAD)
+    memory = sum(map(_memory, description.layers))
+    sees = f"{description.receptive_field} × {description.receptive_field}"
     totals = {
-        "Total parameters": f"{summary.total_parameters:,}",
-        "Trainable": f"{summary.trainable_parameters:,}",
-        "Non-trainable": f"{summary.non_trainable_parameters:,}",
-        "Multiply-adds": f"{profile.multiply_adds:,}",
-        "An answer sees": f"{_sees(profile.sees)} pixels",
-        "Input": f"{summary.input_mb:.2f} MB",
-        "Forward/backward pass": f"{summary.forward_backward_mb:.2f} MB",
-        "Parameters": f"{summary.parameters_mb:.2f} MB",
-        "Estimated total": f"{summary.total_mb:.2f} MB",
+        "Parameters": f"{description.parameters:,}",
+        "Multiply-adds": f"{description.multiply_adds:,}",
+        "Memory of all outputs": readable_bytes(memory),
+        "An answer sees": f"{sees} pixels",
+        "Weights on disk": readable_bytes(_BYTES_PER_NUMBER * description.parameters),
     }
     facts = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in totals.items())
-    head = "".join(f"<th>{name}</th>" for name in _HEAD)
     return (
-        f'<div class="layers wide" tabindex="0" role="group" aria-label="Layer table"><table>'
-        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table><dl>{facts}</dl></div>"
+        '<div class="layers wide" tabindex="0" role="group" aria-label="Layers of this line">'
+        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table><dl>{facts}</dl></div>"
     )
 
 
-def _cell(count: int | None, share: float) -> str:
-    """Return a number with its share of the column, also as a bar; a dash where there is none."""
-    if share == 0:
+def _row(layer: Layer, network: Description, share: float | None) -> str:
+    word = layer.word.written(1)
+    output = f"{_shape(layer.output_shape)}"
+    sees = (
+        "everything" if layer.word.is_end else f"{layer.receptive_field} × {layer.receptive_field}"
+    )
+    return (
+        f"<tr><td><i>{layer.place}</i><code>{word}</code></td><td>{output}</td>"
+        + count_cell(layer.parameters, network.parameters)
+        + count_cell(layer.multiply_adds, network.multiply_adds)
+        + f"<td>{readable_bytes(_memory(layer))}</td><td>{sees}</td>"
+        + share_cell(share)
+        + "</tr>"
+    )
+
+
+def count_cell(count: int, total: int) -> str:
+    """Return a number with its share of the column, also as a bar; a dash for none."""
+    if count == 0:
         return '<td class="none">–</td>'
-    percent = f"{100 * share:.1f} %"
-    told = percent if count is None else f"{count:,}<small>{percent}</small>"
-    return f'<td>{told}<span class="bar"><span style="width:{100 * share:.1f}%"></span></span></td>'
+    return _bar_cell(f"{count:,}<small>{100 * count / total:.1f} %</small>", count / total)
 
 
-def _bytes(count: int) -> str:
+def share_cell(share: float | None) -> str:
+    """Return a share of the time, also as a bar; a dash where there is none."""
+    if not share:
+        return '<td class="none">–</td>'
+    return _bar_cell(f"{100 * share:.1f} %", share)
+
+
+def readable_bytes(count: int) -> str:
     return f"{count} B" if count < 1024 else f"{count / 1024:.1f} kB"
 
 
-def _sees(extent: tuple[int, int] | None) -> str:
-    return "unknown" if extent is None else f"{extent[0]} × {extent[1]}"
+def _bar_cell(told: str, share: float) -> str:
+    bar = f'<span class="bar"><span style="width:{100 * share:.1f}%"></span></span>'
+    return f"<td>{told}{bar}</td>"
+
+
+def _memory(layer: Layer) -> int:
+    return prod(layer.output_shape) * _BYTES_PER_NUMBER
+
+
+def _shape(shape: Shape) -> str:
+    return " × ".join(map(str, shape))

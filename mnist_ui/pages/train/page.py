@@ -1,17 +1,13 @@
 """Train: settings on the left, the run as it happens on the right."""
 
-from collections.abc import Iterator
-from statistics import median
 from typing import Any, Final
 
 import streamlit as st
 
-from mnist_core.checkpoints.card import Card, read_card
 from mnist_core.config.recipes import Recipe, repeat_command
 from mnist_core.config.settings import TrainConfig
 from mnist_core.data.mnist import missing_files, mnist_raw_dir
-from mnist_core.errors import CheckpointError, MnistError, RunError
-from mnist_core.experiments.study import list_studies
+from mnist_core.errors import MnistError
 from mnist_core.runs.folder import create_run
 from mnist_core.runs.history import History
 from mnist_core.runs.run import Run
@@ -25,13 +21,11 @@ from mnist_ui.session.settings import settings
 from mnist_ui.session.shared import Shared
 from mnist_ui.session.visitors import num_waiting, own_runs, start_run, visitor
 from mnist_ui.widgets import settings_form
+from mnist_ui.widgets.expected_speed import expected_speed, known_speeds
 from mnist_ui.widgets.next_page import SHOWN, show_on_train_page
 from mnist_ui.widgets.page_head import open_page
 
 _NUM_RUNS: Final = 50
-_SECONDS_THAT_TELL: Final = 5
-_SLOW: Final = 2_000.0
-"""Images a second of a network that was never trained here."""
 
 
 def _start_panel(app: Shared) -> None:
@@ -54,7 +48,7 @@ def _offer_to_train(
     if config is None:
         _train_button("Train", is_offered=False)
         return
-    speed = _usual_speed(config.model)
+    speed = expected_speed(config.model, known_speeds(own_runs()[:_NUM_RUNS]))
     waiting = num_waiting(app.launcher.waiting())
     refused = refusal(config, settings(), images_per_second=speed) or refusal_to_wait(
         settings(), waiting
@@ -106,33 +100,6 @@ def _start(app: Shared, recipe: Recipe, config: TrainConfig, **more: Any) -> Non
         return
     show_on_train_page(run)
     st.rerun()  # the run stands outside of what a button here runs
-
-
-def _usual_speed(model: str) -> float:
-    """Return the images per second of a run of that network here, else of the studies of it."""
-    for card in _cards_of(own_runs()[:_NUM_RUNS]):
-        if card.model == model and card.seconds > _SECONDS_THAT_TELL:
-            return card.epochs * card.num_train / card.seconds
-    return _studied_speeds().get(model, _SLOW)
-
-
-@st.cache_data(show_spinner=False)
-def _studied_speeds() -> dict[str, float]:
-    try:
-        studies = list_studies()
-    except RunError:  # a damaged file; the Model page says which
-        return {}
-    return {
-        study.model: study.epochs * study.num_train / median(study.seconds) for study in studies
-    }
-
-
-def _cards_of(runs: list[Run]) -> Iterator[Card]:
-    for run in runs:
-        try:
-            yield read_card(run.checkpoint_path)
-        except CheckpointError:
-            continue
 
 
 def _choose_run() -> Run | None:

@@ -3,8 +3,11 @@ import torch
 from torch import Tensor, nn
 
 from mnist_core.models import MODELS, build_model, count_parameters
-from mnist_core.networks.profile import profile_network
+from mnist_core.networks.named import LINES
+from mnist_core.networks.notation import parse
+from mnist_core.networks.profile import profile_network, time_layers
 from mnist_core.networks.summary import summarize
+from mnist_core.networks.words import Kind
 
 
 def test_multiply_adds_are_those_of_the_hand_formula() -> None:
@@ -83,3 +86,16 @@ def test_dissecting_leaves_torchs_random_numbers_and_the_network_alone() -> None
     assert torch.equal(before, torch.random.get_rng_state())
     assert model.training
     assert not any(layer._forward_hooks or layer._forward_pre_hooks for layer in model.modules())
+
+
+@pytest.mark.parametrize(
+    "line", [*LINES.values(), "8c5 p2 8c3x3 p2 d.1 2*12c3 mean", "8C3 p2 R B 8c3x2 a2 max"]
+)
+def test_each_layer_of_a_line_has_its_share_of_the_time_but_a_bare_relu(line: str) -> None:
+    description = parse(line)
+    shares = time_layers(description)
+    assert len(shares) == len(description.layers)
+    assert [share is None for share in shares] == [
+        layer.kind == Kind.RELU for layer in description.layers
+    ]
+    assert sum(share or 0.0 for share in shares) == pytest.approx(1.0)

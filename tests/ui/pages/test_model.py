@@ -2,24 +2,20 @@
 
 import numpy as np
 import pytest
-from torch import nn
 
 from mnist_core.checkpoints.card import Card
 from mnist_core.experiments.study import Study
-from mnist_core.networks.profile import profile_network
+from mnist_core.networks.notation import parse
 from mnist_core.runs.catalogue import list_models
 from mnist_ui.charts import compared
 from mnist_ui.pages.explain import charts
-from mnist_ui.pages.model.diagram import describe, diagram_html
+from mnist_ui.pages.model.diagram import diagram_html, tell
 
 
-def test_the_diagram_is_drawn_from_the_network_itself() -> None:
-    model = nn.Sequential(nn.Conv2d(1, 4, 5), nn.BatchNorm2d(4), nn.ReLU(), nn.Conv2d(4, 10, 24))
-    profile = profile_network(model)
-    assert "Conv 5×5: 4 × 24 × 24, then Batch norm, ReLU; Conv 24×24: 10 × 1 × 1" in describe(
-        profile
-    )
-    assert diagram_html(profile).count('class="block"') == 3
+def test_the_diagram_is_drawn_from_the_line() -> None:
+    network = parse("4C5v B R 10C24v")
+    assert "Conv 5×5: 4 × 24 × 24, then Batch norm, ReLU; Conv 24×24: 10 × 1 × 1" in tell(network)
+    assert diagram_html(network).count('class="block"') == 3
 
 
 def _study(name: str, dataset: str = "mnist") -> Study:

@@ -1,0 +1,211 @@
+"""The part of the Model page that answers while one types: a line, and all that it comes to.
+
+It runs at every keystroke, so it reads no files and needs no torch; `Known` was gathered before.
+"""
+
+from typing import Final
+
+import streamlit as st
+
+from mnist_core.networks.named import LINES, call
+from mnist_core.networks.notation import Description
+from mnist_ui import wording
+from mnist_ui.charts.compared import describe
+from mnist_ui.components.parts import part_rows
+from mnist_ui.components.plot import plot
+from mnist_ui.pages.model.diagram import diagram_html
+from mnist_ui.pages.model.history import Design
+from mnist_ui.pages.model.known import Known
+from mnist_ui.pages.model.layer_table import layer_table_html
+from mnist_ui.pages.model.message import message_html
+from mnist_ui.pages.model.planned import planned_conditions, recipe_for
+from mnist_ui.pages.model.size_picture import size_picture, tell_place
+from mnist_ui.session.shared import Shared
+from mnist_ui.widgets.challenge import checklist_html
+from mnist_ui.widgets.expected_speed import expected_speed
+from mnist_ui.widgets.settings_form import train_again_with
+
+LINE: Final = "line"
+"""The line's key in the session and its name in the address: `/model?line=16c5 p2 24c3 max`."""
+
+_BEGIN_WITH: Final = "begin_with"
+_DESIGN: Final = "design"
+_MEASURE: Final = "measure_time"
+_FIRST: Final = LINES["tiny"]
+
+
+def measure_once() -> None:
+    """Let the next run of the designer measure its line's time: that takes longer than a key."""
+    st.session_state[_MEASURE] = True
+
+
+def write_line(line: str) -> None:
+    """Put another line in place; to be called before the designer runs, as a callback is."""
+    st.session_state[LINE] = line
+
+
+@st.fragment
+def designer(app: Shared, known: Known) -> None:
+    """Show the line with what changes it, then what it comes to."""
+    chips = st.container()
+    with st.container(horizontal=True, vertical_alignment="bottom", key="line_row"):
+        text = st.text_input(
+            "Your network in one line",
+            _FIRST,
+            key=LINE,
+            live=True,  # after 250 ms; a duration in words would load pandas
+            bind="query-params",
+            persist_state="session",
+            placeholder="16c5 p2 24c3 max",
+            autocomplete="off",
+        )
+        design: Design = st.session_state.setdefault(_DESIGN, Design.begin(text or ""))
+        design.change(text or "")
+        _history_buttons(design)
+    with chips:
+        _offer_examples(design, known)
+    st.html(message_html(design))
+    left, right = st.columns([1.75, 1], gap="large")
+    with left:
+        part_rows(LINES.get(design.line, design.line), key="parts", on_edit=write_line)
+    found = design.last_valid
+    with right:
+        if found is not None:
+            _show_challenge(design, found, known)
+        _offer_to_train(design, found, known)
+    if found is None:
+        return
+    st.html(_as_it_is(diagram_html(found), design))
+    _show_layers(app, design, found)
+    _show_size(found, known)
+
+
+def _history_buttons(design: Design) -> None:
+    def undo() -> None:
+        design.undo()
+        write_line(design.line)
+
+    def redo() -> None:
+        design.redo()
+        write_line(design.line)
+
+    st.button(
+        "Undo", key="undo_line", icon=":material/undo:", on_click=undo, disabled=not design.past
+    )
+    st.button(
+        "Redo", key="redo_line", icon=":material/redo:", on_click=redo, disabled=not design.future
+    )
+    st.button(
+        "Clear",
+        key="clear_line",
+        icon=":material/backspace:",
+        on_click=write_line,
+        args=("",),
+        disabled=not design.line,
+    )
+
+
+def _offer_examples(design: Design, known: Known) -> None:
+    """Show the chips; the one whose line stands there is chosen, and told of."""
+    beginnings = known.examples
+    current = design.last_valid.line if design.is_valid and design.last_valid else ""
+    st.session_state[_BEGIN_WITH] = current if current in beginnings else None
+
+    def begin() -> None:
+        if chosen := st.session_state[_BEGIN_WITH]:
+            write_line(str(chosen))
+
+    st.pills(
+        "Begin with",
+        list(beginnings),
+        key=_BEGIN_WITH,
+        format_func=lambda line: wording.unformatted(beginnings[line].title),
+        on_change=begin,
+    )
+    why = beginnings[current].why if current in beginnings else "A network of your own."
+    st.caption(wording.unformatted(why))
+
+
+def _show_challenge(design: Design, found: Description, known: Known) -> None:
+    name = call(found.line)
+    conditions = planned_conditions(
+        name, recipe_for(name), found.parameters, known.studies, known.own.get(name, [])
+    )
+    st.subheader("The challenge", anchor=False)
+    st.html(_as_it_is(checklist_html(conditions), design))
+
+
+def _offer_to_train(design: Design, found: Description | None, known: Known) -> None:
+    is_pressed = st.button(
+        "Train this",
+        key="train_this",
+        type="primary",
+        icon=":material/play_arrow:",
+        width="stretch",
+        disabled=not design.is_valid,
+    )
+    if found is None or not design.is_valid:
+        st.caption(
+            "Not yet: the line is no network."
+            + ("" if found is None else " What is grey belongs to the last one that was.")
+        )
+        return
+    name = call(found.line)
+    recipe = recipe_for(name)
+    config = recipe.config.replace(model=name, dataset=known.dataset)
+    if is_pressed:
+        train_again_with(recipe.name, config)
+        st.switch_page("mnist_ui/pages/train/page.py")
+    speed = expected_speed(name, known.speeds)
+    epoch = wording.duration(max(1.0, wording.num_train(config) / speed))
+    st.caption(
+        f"About {epoch} an epoch on this machine. {wording.plan(config, speed)}, with the recipe"
+        f" “{recipe.name}”; the next page changes any of it before it starts."
+    )
+
+
+def _show_layers(app: Shared, design: Design, found: Description) -> None:
+    st.subheader("Its layers", anchor=False)
+    name = call(found.line)
+    can_measure = app.is_ready and app.problem is None and design.is_valid
+    times = app.networks.times(name) if can_measure else None
+    table = st.empty()
+    table.html(_as_it_is(layer_table_html(found, times), design))
+    st.caption(
+        "For one image. Multiply-adds are those of convolutions; memory is each layer’s output;"
+        " “sees” is the receptive field, the part of the 28 × 28 image that stands behind one"
+        " value; time is a share, measured on this machine."
+    )
+    if not can_measure or times is not None:
+        return
+    if st.session_state.pop(_MEASURE, False):
+        times = app.networks.measure_times(name)
+        table.html(_as_it_is(layer_table_html(found, times), design))
+    else:
+        st.button(
+            "Measure its time",
+            key="measure",
+            icon=":material/timer:",
+            on_click=measure_once,
+        )
+
+
+def _show_size(found: Description, known: Known) -> None:
+    st.subheader("Accuracy by size", anchor=False)
+    if known.problem is not None:
+        st.error(known.problem, icon=":material/error:")
+        return
+    own = known.own.get(call(found.line), [])
+    plot(
+        size_picture(known.entries, found.parameters, own),
+        key="networks_compared",
+        description=describe(known.entries) + tell_place(found.parameters, own),
+        height=380,
+    )
+
+
+def _as_it_is(html: str, design: Design) -> str:
+    """Grey out what is of an earlier line, while this one is no network."""
+    if design.is_valid:
+        return html
+    return f'<div class="stale" aria-label="Of the last line that was a network">{html}</div>'
