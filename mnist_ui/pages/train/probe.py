@@ -18,7 +18,7 @@ def choose_probe() -> bytes | None:
         "Probe",
         options,
         index=len(options) - 1,
-        key="probe",
+        key="choose_probe",
         help="One drawing that is shown to the network after each epoch, to watch it make up its"
         " mind. Draw your own on the Draw page.",
     )

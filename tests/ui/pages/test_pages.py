@@ -142,7 +142,7 @@ def test_pressing_train_makes_a_run_with_the_settings_shown(runs_dir: Path) -> N
 
 def test_a_finished_run_is_told_with_its_result_and_data(runs_dir: Path) -> None:
     config = TrainConfig(dataset="digits", epochs=2, threads=1)
-    run = create_run(config, recipe="seed", folder=runs_dir)
+    run = create_run(config, recipe="seed", folder=runs_dir, probe=bytes(784))
     list(perform(run))
     html = _html(_open_ready("train"))
     assert "the small set’s 300 test images" in html
