@@ -4,7 +4,9 @@ import argparse
 import os
 from contextlib import closing
 
+from mnist_core.cli.executors import executor_for
 from mnist_core.cli.output import progress_bar, say
+from mnist_core.config.settings import SET_BY_STUDY, knobs
 from mnist_core.errors import ConfigError
 from mnist_core.experiments.study import read_study, run_study, study_folder, study_name
 from mnist_core.files import data_dir, runs_dir
@@ -20,17 +22,19 @@ def study(options: argparse.Namespace) -> int:
         os.environ["MNIST_DATA_DIR"] = str(data_dir(options.data_dir))
     recipe, folder = options.recipe.name, runs_dir(options.runs_dir)
     jobs = options.jobs or os.cpu_count() or 1
-    asked = {name: getattr(options, name) for name in ("dataset", "epochs")}
-    changes = {name: value for name, value in asked.items() if value is not None}
+    names = [name for name in knobs() if name not in SET_BY_STUDY]
+    changes = {name: value for name in names if (value := getattr(options, name)) is not None}
+    executor = executor_for(options)
     told = run_study(
         recipe,
         changes,
         num_seeds=options.seeds,
+        executor=executor,
         jobs=jobs,
         folder=folder,
         strokes=read_strokes(options.strokes) if options.strokes else None,
     )
-    with closing(told), progress_bar() as progress:
+    with closing(executor), closing(told), progress_bar() as progress:
         task = progress.add_task(recipe, total=1.0)
         for now in told:
             known = ", ".join(f"{accuracy:.2f}" for accuracy in now.test_accuracies)

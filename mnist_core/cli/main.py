@@ -8,13 +8,13 @@ load, and help and mistakes in the options are told at once.
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from mnist_core.config.recipes import RECIPES, get_recipe
-from mnist_core.config.settings import TrainConfig, knobs
+from mnist_core.config.settings import SET_BY_STUDY, TrainConfig, knobs
 from mnist_core.errors import MnistError
 from mnist_core.files import EVERYONE
 
@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "train": ("training:train", "train a network in the foreground"),
     "evaluate": ("measuring:evaluate", "measure a checkpoint"),
     "study": ("experiments:study", "train a recipe with several seeds and sum up"),
+    "search": ("search:search", "look for good networks within a limit of parameters"),
     "runs": ("runs:runs", "list, show, resume, delete or restore runs"),
     "board": ("board:board", "print the best runs of each size, and the board; or clear it"),
     "predict": ("measuring:predict", "read digits from pictures"),
@@ -33,6 +34,9 @@ COMMANDS: Final = {
     "worker": ("training:worker", "for the app: wait for a run's folder, train it"),
 }
 """By name: where the function is, as MODULE:FUNCTION in this folder, and what help says of it."""
+
+_EXTRAS: Final = dict.fromkeys(("optuna", "ray"), "pip install -r requirements-scale.txt")
+"""What brings a package that is not installed with the app."""
 
 _ENDINGS: Final = ("safetensors", "onnx", "csv", "html")
 
@@ -49,6 +53,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return load_command(options.command)(options)
     except MnistError as error:
         print(error, file=sys.stderr)
+        return 2
+    except ModuleNotFoundError as error:
+        if error.name not in _EXTRAS:
+            raise
+        print(f"This needs {error.name}: {_EXTRAS[error.name]}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
@@ -70,10 +79,12 @@ def _build_parser() -> argparse.ArgumentParser:
         parsers[name].add_argument("--json", action="store_true", help="print one JSON object")
     _describe_train(parsers["train"])
     _describe_study(parsers["study"])
+    _describe_search(parsers["search"])
     _describe_runs(parsers["runs"])
     _describe_board(parsers["board"])
     _describe_measuring(parsers)
     _describe_exchange(parsers)
+    _describe_worker(parsers["worker"])
     return parser
 
 
@@ -85,7 +96,12 @@ def _describe_train(train: argparse.ArgumentParser) -> None:
     )
     _add_data_dir(train)
     _add_strokes(train)
-    for name, knob in knobs().items():
+    _add_settings(train, list(knobs()))
+
+
+def _add_settings(parser: argparse.ArgumentParser, names: Iterable[str]) -> None:
+    for name in names:
+        knob = knobs()[name]
         kind = type(getattr(TrainConfig(), name))
         letter = {int: "N", str: "NAME"}.get(kind, "X")
         how: dict[str, Any] = {"type": _reader(name), "metavar": letter}
@@ -94,20 +110,58 @@ def _describe_train(train: argparse.ArgumentParser) -> None:
         elif knob.choices and not knob.is_open:
             how = {"choices": knob.choices}
         text = knob.help.replace("%", "%%")
-        train.add_argument(f"--{name.replace('_', '-')}", help=text, default=None, **how)
+        parser.add_argument(f"--{name.replace('_', '-')}", help=text, default=None, **how)
 
 
 def _describe_study(study: argparse.ArgumentParser) -> None:
     _add_recipe(study)
     study.add_argument("--seeds", type=int, default=10, metavar="N", help="seeds 0 to N - 1")
-    study.add_argument("--dataset", choices=("mnist", "digits"), help="default: the recipe's")
-    study.add_argument(
-        "--epochs", type=_reader("epochs"), metavar="N", help="default: the recipe's"
-    )
-    study.add_argument("--jobs", type=int, metavar="N", help="runs at a time (default: all cores)")
+    _add_settings(study, [name for name in knobs() if name not in SET_BY_STUDY])
+    _add_jobs(study)
     _add_runs_dir(study)
     _add_data_dir(study)
     _add_strokes(study)
+
+
+def _describe_search(search: argparse.ArgumentParser) -> None:
+    search.add_argument(
+        "--max-parameters", type=int, required=True, metavar="N", help="no network has more"
+    )
+    search.add_argument("--trials", type=int, required=True, metavar="N", help="networks to train")
+    search.add_argument("--epochs", type=int, default=5, metavar="N", help="of each (default: 5)")
+    search.add_argument("--seeds", type=int, default=3, metavar="N", help="of each (default: 3)")
+    search.add_argument("--dataset", choices=("mnist", "digits"), default="mnist")
+    search.add_argument(
+        "--recipe", type=get_recipe, default="compact", help="what is not searched over stays its"
+    )
+    search.add_argument(
+        "--fixed-recipe", type=get_recipe, metavar="NAME", help="search over networks only"
+    )
+    search.add_argument("--fixed-network", metavar="LINE", help="search over settings only")
+    search.add_argument(
+        "--fixed", nargs="+", default=(), metavar="SETTING", help="settings that stay the recipe's"
+    )
+    search.add_argument("--name", help="of its folder; the same name goes on with it")
+    search.add_argument("--seed", type=int, default=0, metavar="N", help="of the proposals")
+    search.add_argument(
+        "--at-once", type=int, default=8, metavar="N", help="proposals made together (default: 8)"
+    )
+    _add_jobs(search)
+    _add_runs_dir(search)
+    _add_data_dir(search)
+
+
+def _describe_worker(worker: argparse.ArgumentParser) -> None:
+    worker.add_argument(
+        "--until-closed", action="store_true", help="train run after run, as their folders come"
+    )
+
+
+def _add_jobs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--jobs", type=int, metavar="N", help="runs at a time (default: all cores)")
+    parser.add_argument(
+        "--cluster", metavar="ADDRESS", help='train on this Ray cluster; "local" starts one here'
+    )
 
 
 def _describe_runs(runs: argparse.ArgumentParser) -> None:

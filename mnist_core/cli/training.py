@@ -14,6 +14,7 @@ from mnist_core.runs.history import History, read_history
 from mnist_core.runs.run import Run
 from mnist_core.sharing.tensorboard import write_tensorboard
 from mnist_core.strokes.files import read_strokes
+from mnist_core.training.serving import serve_runs
 from mnist_core.training.worker import perform, serve_one_run
 
 
@@ -94,5 +95,5 @@ def _result(run: Run, history: History) -> dict[str, Any]:
 
 def worker(options: argparse.Namespace) -> int:
     """Wait for a run's folder on standard input and train it: the process the app keeps warm."""
-    serve_one_run()
+    serve_runs() if options.until_closed else serve_one_run()
     return 0

@@ -8,11 +8,14 @@ Standard library only.
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from mnist_core.config.knob import Knob, check, described
 from mnist_core.errors import ConfigError
 from mnist_core.networks.named import LINES, call
+
+SET_BY_STUDY: Final = ("watch", "seed", "threads")
+"""Settings that a study sets itself: all seeds, on all training images, one thread each."""
 
 
 @dataclass(frozen=True, kw_only=True)

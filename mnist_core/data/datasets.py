@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from mnist_core.data.mnist import Labelled, read_mnist
+from mnist_core.data.mnist import Labelled, read_mnist, read_mnist_training
 from mnist_core.data.parts import SIZES, hold_out
 from mnist_core.data.small_set import read_small_set
 
@@ -44,6 +44,23 @@ def load_data(dataset: str, *, watch: str = "validation", data_dir: Path | None 
         train=_to_tensors(kept if watch == "validation" else train),
         watch=_to_tensors(test if watch == "test" else held_out),
         test=_to_tensors(test),
+        source=dataset,
+    )
+
+
+def load_for_search(dataset: str, *, data_dir: Path | None = None) -> Digits:
+    """Load what a search may see: training images, 10,000 of them held out to choose by.
+
+    Of the small set 297 are. The test set's files are not opened; `test` holds no image. Raises
+    `DataError` as `load_data` does.
+    """
+    train = read_mnist_training(data_dir) if dataset == "mnist" else read_small_set()[0]
+    kept, held_out = hold_out(train, SIZES[dataset].search)
+    nothing = (held_out[0][:0], held_out[1][:0])
+    return Digits(
+        train=_to_tensors(kept),
+        watch=_to_tensors(held_out),
+        test=_to_tensors(nothing),
         source=dataset,
     )
 

@@ -114,8 +114,15 @@ def _read_bytes(path: Path) -> tuple[bytes, Path]:
 
 def read_mnist(data_dir: Path | None = None) -> tuple[Labelled, Labelled]:
     """Return MNIST's training and its test images; raises `DataError` as `read_idx` does."""
+    return read_mnist_training(data_dir), _read_pair(MNIST_FILES[2:], data_dir)
+
+
+def read_mnist_training(data_dir: Path | None = None) -> Labelled:
+    """Return the training images alone; the test set's files are not opened."""
+    return _read_pair(MNIST_FILES[:2], data_dir)
+
+
+def _read_pair(pair: tuple[IdxFile, ...], data_dir: Path | None) -> Labelled:
     folder = mnist_raw_dir(data_dir)
-    train_images, train_labels, test_images, test_labels = (
-        read_idx(folder / file.name, file) for file in MNIST_FILES
-    )
-    return (train_images, train_labels), (test_images, test_labels)
+    images, labels = (read_idx(folder / file.name, file) for file in pair)
+    return images, labels

@@ -13,11 +13,15 @@ from mnist_core.data.mnist import Labelled
 
 @dataclass(frozen=True, kw_only=True)
 class Sizes:
-    """Images of a data set: `validation` of the `train` can be held out, `test` are others."""
+    """Images of a data set: `validation` of the `train` can be held out, `test` are others.
+
+    A search holds out `search` of the training images.
+    """
 
     train: int
     validation: int
     test: int
+    search: int
 
     def num_trained_on(self, watch: str) -> int:
         """Return how many a run trains on, by what it watches after each epoch (`load_data`)."""
@@ -25,8 +29,8 @@ class Sizes:
 
 
 SIZES: Final = {
-    "mnist": Sizes(train=60_000, validation=5_000, test=10_000),
-    "digits": Sizes(train=1_497, validation=297, test=300),
+    "mnist": Sizes(train=60_000, validation=5_000, test=10_000, search=10_000),
+    "digits": Sizes(train=1_497, validation=297, test=300, search=297),
 }
 
 

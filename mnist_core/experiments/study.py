@@ -1,16 +1,17 @@
 """A study: one recipe trained with several seeds, and what that says of the recipe.
 
-Each seed is a run of its own in `runs/studies/NAME/`, one thread each, several at a time in
-processes of their own; a study that was interrupted goes on where its runs stand. Every seed
+Each seed is a run of its own in `runs/studies/NAME/`, one thread each, carried out by an executor
+several at a time; a study that was interrupted goes on where its runs stand. Every seed
 trains on all training images, and the test set is measured once, after its last epoch.
 Knows nothing of torch.
 """
 
 import dataclasses
+import hashlib
 import json
 import math
+import re
 import statistics
-import time
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -21,17 +22,18 @@ from mnist_core.checkpoints.card import Card, read_card
 from mnist_core.config.recipes import get_recipe
 from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import RunError
+from mnist_core.experiments.executor import Executor
 from mnist_core.experiments.machine import describe_machine
 from mnist_core.experiments.student import within_95_percent
 from mnist_core.files import MODELS_DIR, runs_dir, write_json
 from mnist_core.runs.folder import create_run, list_runs
 from mnist_core.runs.history import History, read_history
-from mnist_core.runs.launcher import Launcher
 from mnist_core.runs.log import EventReader
-from mnist_core.runs.run import Run, State
+from mnist_core.runs.run import Run
 from mnist_core.strokes.files import StrokeSet
 
 _SECONDS_PER_LOOK: Final = 1.0
+_LONGEST_NAME: Final = 80
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,58 +121,70 @@ def run_study(
     changes: Mapping[str, Any] | None = None,
     *,
     num_seeds: int,
+    executor: Executor,
     jobs: int,
     folder: Path | None = None,
     strokes: StrokeSet | None = None,
 ) -> Generator[Progress]:
-    """Train the seeds 0 to `num_seeds` - 1, `jobs` at a time; yields how far it is.
+    """Train the seeds 0 to `num_seeds` - 1 with the executor; yields how far it is.
 
-    `changes` are settings that differ from the recipe's; each seed trains with the same `strokes`.
-    The study is then in the folder `study_folder(study_name(...))` as study.json. Closing the
-    iterator early stops the runs after the batch they are at; the next call goes on with them.
-    Raises `RunError` for a seed that failed, and `ConfigError` for a setting out of range.
+    `changes` are settings that differ from the recipe's; `jobs`, how many train at a time, is
+    recorded; each seed trains with the same `strokes`. The study is then in the folder `study_folder(study_name(...))` as study.json. Closing
+    the iterator early stops the runs; the next call goes on with them. Raises `RunError` for a seed
+    that failed, and `ConfigError` for a setting out of range.
     """
     changes = changes or {}
     config = study_config(recipe, changes)
     name = study_name(recipe, changes)
     home = study_folder(name, folder)
-    seeds = [config.replace(seed=seed) for seed in range(num_seeds)]
-    runs = [_find_or_create(seed, recipe, home, strokes) for seed in seeds]
-    readers = [(EventReader(run), History()) for run in runs]
-    launcher = Launcher(home, max_running=jobs)
+    known = {run.config.seed: run for run in _runs_of(config, recipe, home, strokes)}
+    seeds = range(num_seeds)
+    runs = [
+        known.get(seed)
+        or create_run(config.replace(seed=seed), recipe=recipe, folder=home, strokes=strokes)
+        for seed in seeds
+    ]
+    cards = {run.id: read_card(run.checkpoint_path) for run in runs if run.state() == "finished"}
+    under_way = {run.id: (EventReader(run), History()) for run in runs if run.id not in cards}
     try:
         for run in runs:
-            _start(run, launcher)
-        while True:
-            states: list[State] = [run.state() for run in runs]
-            cards = [
-                read_card(run.checkpoint_path)
-                for run, state in zip(runs, states, strict=True)
-                if state == "finished"
-            ]
-            for reader, history in readers:
+            if run.id in under_way:
+                _submit(run, executor)
+        while under_way:
+            for run in executor.look(_SECONDS_PER_LOOK):
+                del under_way[run.id]
+                cards[run.id] = _card_of(run)
+            for reader, history in under_way.values():
                 history.extend(reader.read())
-            yield Progress(
-                fraction=statistics.fmean(history.fraction_done for _, history in readers),
-                num_running=states.count("running"),
-                test_accuracies=tuple(_accuracy(card) for card in cards),
-            )
-            _raise_for_failed(runs, states)
-            if len(cards) == len(runs):
-                break
-            time.sleep(_SECONDS_PER_LOOK)
+            yield _progress(runs, cards, [history for _, history in under_way.values()])
     finally:
-        launcher.close()
         for run in runs:
-            if run.is_active():
-                run.stop()
-        launcher.wait()
-    write_json(home / "study.json", _sum_up(name, recipe, cards, jobs).to_json())
+            if run.id in under_way:
+                executor.stop(run)
+    done = [cards[run.id] for run in runs]
+    yield _progress(runs, cards, [])
+    write_json(home / "study.json", _sum_up(name, recipe, done, jobs).to_json())
+
+
+def _progress(
+    runs: Sequence[Run], cards: Mapping[str, Card], under_way: Sequence[History]
+) -> Progress:
+    return Progress(
+        fraction=(len(cards) + sum(history.fraction_done for history in under_way)) / len(runs),
+        num_running=sum(history.started is not None for history in under_way),
+        test_accuracies=tuple(_accuracy(cards[run.id]) for run in runs if run.id in cards),
+    )
 
 
 def study_name(recipe: str, changes: Mapping[str, Any]) -> str:
-    """Return the recipe's name, or one that tells what was changed: "seed-epochs-3"."""
-    return "-".join([recipe, *(f"{key}-{value}" for key, value in changes.items())])
+    """Return the recipe's name, or one that tells what was changed: "seed-epochs-3".
+
+    It is fit for a folder's name: what a line has besides letters and digits becomes `_`, and some
+    digits of its hash keep two lines apart.
+    """
+    told = "-".join([recipe, *(f"{key}-{value}" for key, value in changes.items())])
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "_", told)[:_LONGEST_NAME]
+    return plain if plain == told else f"{plain}-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
 
 
 def study_config(recipe: str, changes: Mapping[str, Any]) -> TrainConfig:
@@ -203,34 +217,34 @@ def list_studies(folder: Path | None = None) -> list[Study]:
     return list({study.name: study for study in found}.values())
 
 
-def _find_or_create(config: TrainConfig, recipe: str, home: Path, strokes: StrokeSet | None) -> Run:
+def _runs_of(config: TrainConfig, recipe: str, home: Path, strokes: StrokeSet | None) -> list[Run]:
+    """Return the study's runs that were made before, whatever their seed."""
     wanted = (config, recipe, strokes.facts if strokes else None)
-    for run in list_runs(home):
-        if run.is_readable() and (run.config, run.recipe, run.strokes) == wanted:
-            return run
-    return create_run(config, recipe=recipe, folder=home, strokes=strokes)
+    return [
+        run
+        for run in list_runs(home)
+        if run.is_readable() and (run.config.replace(seed=0), run.recipe, run.strokes) == wanted
+    ]
 
 
-def _start(run: Run, launcher: Launcher) -> None:
-    state = run.state()
-    if state in ("stopped", "lost", "failed"):
+def _submit(run: Run, executor: Executor) -> None:
+    if run.state() in ("stopped", "lost", "failed"):
         run.prepare_to_resume()
-        launcher.submit(run)
-    elif state == "waiting" and not run.is_queued() and not run.is_active():
-        launcher.submit(run)
-    elif state == "paused":
+    elif run.state() == "paused":
         run.resume()
+    executor.submit(run)
 
 
-def _raise_for_failed(runs: Sequence[Run], states: Sequence[State]) -> None:
-    for run, state in zip(runs, states, strict=True):
-        if state == "failed" and (failed := read_history(run).failed):
-            raise RunError(f"Seed {run.config.seed} failed: {failed.message}")
-        if state == "lost":
-            raise RunError(
-                f"The process of seed {run.config.seed} ended without a word (see {run.log_path})."
-                " Start the study again: it goes on from there."
-            )
+def _card_of(run: Run) -> Card:
+    """Return the card of a run that has ended; raises `RunError` if it has none to show."""
+    if run.state() == "finished":
+        return read_card(run.checkpoint_path)
+    if failed := read_history(run).failed:
+        raise RunError(f"Seed {run.config.seed} failed: {failed.message}")
+    raise RunError(
+        f"The run of seed {run.config.seed} ended early (see {run.log_path}). Start the study"
+        " again: it goes on from there."
+    )
 
 
 def _sum_up(name: str, recipe: str, cards: Sequence[Card], jobs: int) -> Study:

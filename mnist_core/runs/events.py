@@ -143,6 +143,20 @@ class LearningRateFound:
     learning_rate: float
 
 
+@dataclass(frozen=True, kw_only=True)
+class Scored:
+    """A trial of a search is over: its weights after the last epoch, on the held-out images.
+
+    `validation_accuracy` is percent, `seconds` are of training alone. The test set was not read.
+    """
+
+    parameters: int
+    epochs: int
+    validation_loss: float
+    validation_accuracy: float
+    seconds: float
+
+
 Event = (
     Preparing
     | Started
@@ -153,6 +167,7 @@ Event = (
     | LearningRateChanged
     | Finished
     | LearningRateFound
+    | Scored
     | Failed
     | Tick
 )
@@ -171,6 +186,7 @@ _BY_NAME: Final[dict[str, type[Any]]] = {
         LearningRateChanged,
         Finished,
         LearningRateFound,
+        Scored,
         Failed,
     )
 } | {"swept": LearningRateFound}  # what versions up to 0.2 called it

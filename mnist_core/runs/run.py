@@ -34,12 +34,21 @@ from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import ConfigError, RunError
 from mnist_core.files import EVERYONE, age, last_changed, write_json
 from mnist_core.runs.control import Control, read_control
-from mnist_core.runs.events import Event, Failed, Finished, LearningRateFound, Paused, decode
+from mnist_core.runs.events import (
+    Event,
+    Failed,
+    Finished,
+    LearningRateFound,
+    Paused,
+    Scored,
+    decode,
+)
 from mnist_core.runs.origin import Origin, read_origin
 
-Kind = Literal["training", "lr_search", "fine_tuning"]
-"""What a run does: train from random weights, look for a good learning rate, or train given
-weights on with a person's own drawings. Only the search leaves no network."""
+Kind = Literal["training", "lr_search", "fine_tuning", "trial"]
+"""What a run does: train from random weights, look for a good learning rate, train given weights
+on with a person's own drawings, or be one trial of a search, which never reads the test set. Only
+the first and the third leave a network."""
 
 State = Literal["waiting", "running", "paused", "finished", "stopped", "failed", "lost"]
 
@@ -117,7 +126,7 @@ class Run:
         match self._about().get("kind", "training"):
             case "training" if self.start_path.is_file():
                 return "fine_tuning"  # up to version 0.2 only this file told
-            case "training" | "lr_search" | "fine_tuning" as kind:
+            case "training" | "lr_search" | "fine_tuning" | "trial" as kind:
                 return kind
             case "sweep":
                 return "lr_search"  # up to version 0.2
@@ -176,7 +185,7 @@ class Run:
         last = self._last_event()
         if isinstance(last, Finished):
             return "finished" if last.is_complete else "stopped"
-        if isinstance(last, LearningRateFound):
+        if isinstance(last, LearningRateFound | Scored):
             return "finished"
         if isinstance(last, Failed):
             return "failed"

@@ -14,6 +14,7 @@ import time
 import traceback
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from types import FrameType
 
@@ -21,7 +22,7 @@ import torch
 from filelock import Timeout
 
 from mnist_core.config.settings import TrainConfig
-from mnist_core.data.datasets import Digits, load_data
+from mnist_core.data.datasets import Digits, load_data, load_for_search
 from mnist_core.data.download import fetch_mnist
 from mnist_core.data.mnist import mnist_is_present
 from mnist_core.errors import MnistError, RunError
@@ -50,6 +51,7 @@ from mnist_core.training.loop import train, train_step
 from mnist_core.training.lr_finder import find_learning_rate
 from mnist_core.training.saving import restore_state, save_result, save_state
 from mnist_core.training.state import TrainState
+from mnist_core.training.trial import score
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
 _SECONDS_FOR_LOCK = 5.0
@@ -104,7 +106,7 @@ def serve_one_run() -> None:
 
     Ends quietly when standard input closes without a name, as it does when the app ends.
     """
-    _warm_up()
+    warm_up()
     folder = sys.stdin.buffer.readline().rstrip(b"\n")
     if not folder:
         return
@@ -117,7 +119,7 @@ def serve_one_run() -> None:
         pass
 
 
-def _warm_up() -> None:
+def warm_up() -> None:
     """Make a step that nobody needs: the first optimiser of a process loads 3 s of torch."""
     state = TrainState(TrainConfig())
     images = torch.zeros(8, 1, SIDE, SIDE, device=state.device)
@@ -154,6 +156,9 @@ def _explain(error: Exception, run: Run) -> str:
 def _prepare_and_train(run: Run, data_dir: Path | None) -> Iterator[Event]:
     config = run.config
     set_up_process(config.threads)
+    if run.kind == "trial":
+        yield from _try(run, config, data_dir)
+        return
     yield Preparing(message=f"Reading {config.dataset}")
     if config.dataset == "mnist" and not mnist_is_present(data_dir):
         for progress in fetch_mnist(data_dir):
@@ -176,6 +181,16 @@ def _read_strokes(run: Run) -> Redrawn | None:
     given = read_kept_strokes(run)
     check_strokes(run.config, given)
     return None if given is None else Redrawn(hold_out_writers(given.digits)[0])
+
+
+def _try(run: Run, config: TrainConfig, data_dir: Path | None) -> Iterator[Event]:
+    yield from _until_stopped(run, score(config, _digits_for_search(config.dataset, data_dir)))
+
+
+@lru_cache(maxsize=1)
+def _digits_for_search(dataset: str, data_dir: Path | None) -> Digits:
+    """Keep what a search's trials, one after the other in this process, all train on."""
+    return load_for_search(dataset, data_dir=data_dir)
 
 
 def _fine_tune(run: Run, state: TrainState, digits: Digits) -> Iterator[Event]:
@@ -239,7 +254,7 @@ def _until_stopped(run: Run, events: Iterator[Event]) -> Iterator[Event]:
     for event in events:
         yield event
         if controls.read().stop:
-            yield Failed(message="The search for a learning rate was stopped.")
+            yield Failed(message="The search was stopped.")
             return
 
 

@@ -1,0 +1,18 @@
+"""Where a command trains: on this machine, or on the cluster that `--cluster` names."""
+
+import argparse
+import os
+
+from mnist_core.experiments.executor import Executor, Here, require_tokens
+from mnist_core.files import data_dir
+
+
+def executor_for(options: argparse.Namespace) -> Executor:
+    """Return what carries runs out, by the options `cluster`, `jobs` and `data_dir`."""
+    if options.cluster is None:
+        return Here(options.jobs or os.cpu_count() or 1)
+    require_tokens()
+    # Here: Ray is an extra, and takes a second to load.
+    from mnist_core.experiments.on_ray import OnRay
+
+    return OnRay(options.cluster, jobs=options.jobs, data_dir=data_dir(options.data_dir))

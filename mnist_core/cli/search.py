@@ -1,0 +1,73 @@
+"""The command that looks for networks. Needs Optuna."""
+
+import argparse
+import os
+from contextlib import closing
+
+from mnist_core.cli.executors import executor_for
+from mnist_core.cli.output import progress_bar, say
+from mnist_core.errors import ConfigError
+from mnist_core.experiments.search import run_search
+from mnist_core.experiments.search_folder import Asked, Search, begin_search
+from mnist_core.experiments.search_results import (
+    Found,
+    commands,
+    open_study,
+    read_found,
+    to_json,
+)
+from mnist_core.experiments.search_space import SETTINGS
+from mnist_core.files import data_dir, runs_dir
+
+
+def search(options: argparse.Namespace) -> int:
+    """Search, or go on with a search, and say what was found."""
+    if options.jobs is not None and options.jobs < 1:
+        raise ConfigError("A search needs at least one job.")
+    if options.data_dir is not None:
+        os.environ["MNIST_DATA_DIR"] = str(data_dir(options.data_dir))
+    given = begin_search(_name(options), _asked(options), runs_dir(options.runs_dir))
+    executor = executor_for(options)
+    with closing(executor), closing(run_search(given, executor)) as told, progress_bar() as bar:
+        task = bar.add_task(given.name, total=1.0)
+        for now in told:
+            text = f"{given.name}: {now.num_tried} of {now.num_asked} networks tried"
+            bar.update(task, completed=now.num_tried / now.num_asked, description=text)
+    found = read_found(open_study(given))
+    say(options, to_json(given, found), _text(given, found))
+    return 0
+
+
+def _asked(options: argparse.Namespace) -> Asked:
+    fixed = tuple(SETTINGS) if options.fixed_recipe else options.fixed
+    return Asked(
+        max_parameters=options.max_parameters,
+        trials=options.trials,
+        epochs=options.epochs,
+        seeds=options.seeds,
+        dataset=options.dataset,
+        recipe=(options.fixed_recipe or options.recipe).name,
+        network=options.fixed_network,
+        fixed=fixed,
+        seed=options.seed,
+        at_once=options.at_once,
+    )
+
+
+def _name(options: argparse.Namespace) -> str:
+    return options.name or f"below-{options.max_parameters + 1}"
+
+
+def _text(given: Search, found: Found) -> str:
+    if not found.finished:
+        return "Nothing was trained to the end yet."
+    lines = [f"{'loss':>8} {'95 % interval':>18} {'accuracy':>9} {'parameters':>11}  network"]
+    for trial in found.best:
+        low, high = trial.interval or (trial.loss, trial.loss)
+        lines.append(
+            f"{trial.loss:8.4f} {low:8.4f} to {high:.4f} {trial.accuracy:7.2f} %"
+            f" {trial.parameters:11,}  {trial.config.model}"
+        )
+    train, study = commands(found.best[0], given.asked.recipe)
+    lines += ["", "Train the best for 19 epochs, then measure it on the test set, once:"]
+    return "\n".join([*lines, f"  {train}", f"  {study}"])

@@ -1,0 +1,182 @@
+"""What a search has found so far, read from its journal. Needs Optuna; knows nothing of torch."""
+
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+
+import optuna
+from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
+from optuna.trial import FrozenTrial, TrialState
+from scipy.special import stdtrit
+
+from mnist_core.config.recipes import get_recipe, repeat_command
+from mnist_core.config.settings import TrainConfig, changed_settings
+from mnist_core.errors import MnistError
+from mnist_core.experiments.search_folder import Search
+
+NUM_BEST: Final = 10
+
+_STUDY: Final = "search"
+_NUM_THAT_TELL: Final = 8
+"""Finished trials before it is said which settings matter."""
+_CHALLENGE_EPOCHS: Final = 19
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """A network that was trained: with all seeds, or pruned after its first.
+
+    `losses` and `accuracies` (percent) are those of the held-out images, by seed from 0; `curve`
+    the first seed's accuracy by epoch. `choices` are what was searched over, by name.
+    """
+
+    number: int
+    state: Literal["finished", "pruned"]
+    config: TrainConfig
+    parameters: int
+    losses: tuple[float, ...]
+    accuracies: tuple[float, ...]
+    curve: tuple[float, ...]
+    choices: Mapping[str, Any]
+    ended: datetime | None
+
+    @property
+    def loss(self) -> float:
+        return statistics.fmean(self.losses)
+
+    @property
+    def accuracy(self) -> float:
+        return statistics.fmean(self.accuracies)
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The 95 % interval of the mean loss over seeds, by Student's t; None for one seed."""
+        count = len(self.losses)
+        if count < 2:
+            return None
+        reach = stdtrit(count - 1, 0.975) * statistics.stdev(self.losses) / math.sqrt(count)
+        return self.loss - reach, self.loss + reach
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """All that a search has come to: its trials in order, and how many were refused."""
+
+    trials: tuple[Trial, ...]
+    num_refused: int
+
+    @property
+    def finished(self) -> list[Trial]:
+        return [trial for trial in self.trials if trial.state == "finished"]
+
+    @property
+    def best(self) -> list[Trial]:
+        """The finished trials with the least mean loss, the best first."""
+        return sorted(self.finished, key=lambda trial: trial.loss)[:NUM_BEST]
+
+    @property
+    def front(self) -> list[Trial]:
+        """The finished trials that no smaller one beats, from few parameters to many."""
+        found: list[Trial] = []
+        for trial in sorted(self.finished, key=lambda trial: (trial.parameters, trial.loss)):
+            if not found or trial.loss < found[-1].loss:
+                found.append(trial)
+        return found
+
+
+def open_study(search: Search) -> optuna.Study:
+    """Return Optuna's study of a search, made if it is new. One process may write to it."""
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    path = str(search.journal_path)
+    storage = JournalStorage(JournalFileBackend(path, lock_obj=JournalFileOpenLock(path)))
+    return optuna.create_study(
+        storage=storage, study_name=_STUDY, direction="minimize", load_if_exists=True
+    )
+
+
+def read_found(study: optuna.Study) -> Found:
+    """Return what the study's journal says; trials that are under way are left out."""
+    trials = study.get_trials(deepcopy=False)
+    known = [found for trial in trials if (found := _read(trial)) is not None]
+    return Found(
+        trials=tuple(known), num_refused=sum("refused" in trial.user_attrs for trial in trials)
+    )
+
+
+def importances(study: optuna.Study) -> dict[str, float]:
+    """Return the share of the good trials' difference that each choice explains, most first.
+
+    By PED-ANOVA (Watanabe, Bansal and Hutter, 2023). Empty while there are too few trials.
+    """
+    finished = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    if len(finished) < _NUM_THAT_TELL:
+        return {}
+    return get_param_importances(study, evaluator=PedAnovaImportanceEvaluator())
+
+
+def to_json(search: Search, found: Found) -> dict[str, Any]:
+    """Return what `search --json` prints."""
+    recipe = search.asked.recipe
+    return {
+        "trials": len(found.finished),
+        "refused": found.num_refused,
+        "pruned": sum(trial.state == "pruned" for trial in found.trials),
+        "best": [_best_json(trial, recipe) for trial in found.best],
+        "folder": str(search.folder),
+    }
+
+
+def commands(trial: Trial, recipe: str) -> tuple[str, str]:
+    """Return the commands that train a trial's network longer, and that study it.
+
+    The study is the first and only look at the test set.
+    """
+    config = trial.config.replace(
+        epochs=_CHALLENGE_EPOCHS, seed=0, watch="validation", threads=1, dataset="mnist"
+    )
+    train = repeat_command(recipe, config)
+    return train, train.replace(" train ", " study ", 1) + " --seeds 10"
+
+
+def _best_json(trial: Trial, recipe: str) -> dict[str, Any]:
+    interval = trial.interval
+    settings = changed_settings(trial.config, get_recipe(recipe).config)
+    for name in ("model", "seed", "watch", "threads", "epochs", "dataset"):
+        settings.pop(name, None)
+    return {
+        "model": trial.config.model,
+        "parameters": trial.parameters,
+        "validation_loss": round(trial.loss, 6),
+        "validation_loss_interval": None if interval is None else [round(x, 6) for x in interval],
+        "validation_accuracy": round(trial.accuracy, 4),
+        "settings": settings,
+    }
+
+
+def _read(trial: FrozenTrial) -> Trial | None:
+    if trial.state not in (TrialState.COMPLETE, TrialState.PRUNED):
+        return None
+    said = trial.user_attrs
+    try:
+        return Trial(
+            number=trial.number,
+            state="finished" if trial.state == TrialState.COMPLETE else "pruned",
+            config=TrainConfig.from_json(said["config"]),
+            parameters=int(said["parameters"]),
+            losses=_numbers(said["losses"]),
+            accuracies=_numbers(said["accuracies"]),
+            curve=_numbers(said["curve"]),
+            choices=trial.params,
+            ended=trial.datetime_complete,
+        )
+    except (MnistError, KeyError, TypeError, ValueError):  # another version's
+        return None
+
+
+def _numbers(values: Sequence[Any]) -> tuple[float, ...]:
+    return tuple(map(float, values))

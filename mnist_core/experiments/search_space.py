@@ -1,0 +1,109 @@
+"""What a search chooses from: lines of the notation, and settings of the recipe.
+
+A network is proposed stage by stage: a first convolution, then one or two halvings with one to
+three convolutions after each, and an end. Most proposals for a tight limit are too large; that is
+found by arithmetic, before anything is trained.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from mnist_core.config.recipes import get_recipe
+from mnist_core.config.settings import TrainConfig
+from mnist_core.errors import ConfigError
+from mnist_core.networks.named import describe
+
+_WIDTHS: Final = (4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48)
+
+
+class Chooser(Protocol):
+    """What proposes values by name: an Optuna trial, or a test's own."""
+
+    def suggest_categorical(self, name: str, choices: tuple[Any, ...]) -> Any: ...
+    def suggest_int(self, name: str, low: int, high: int) -> int: ...
+    def suggest_float(
+        self, name: str, low: float, high: float, *, log: bool = False, step: float | None = None
+    ) -> float: ...
+
+
+SETTINGS: Final[Mapping[str, Callable[[Chooser], Any]]] = {
+    "learning_rate": lambda c: c.suggest_float("learning_rate", 0.02, 0.6, log=True),
+    "batch_size": lambda c: c.suggest_categorical("batch_size", (32, 64, 128, 256)),
+    "weight_decay": lambda c: c.suggest_float("weight_decay", 1e-5, 3e-3, log=True),
+    "ema_decay": lambda c: c.suggest_categorical("ema_decay", (0.0, 0.99, 0.995, 0.998, 0.999)),
+    "dropout": lambda c: c.suggest_float("dropout", 0.0, 0.2, step=0.02),
+    "rotation": lambda c: c.suggest_float("rotation", 0.0, 15.0, step=1.0),
+    "shift": lambda c: c.suggest_float("shift", 0.0, 3.0, step=0.25),
+    "scale": lambda c: c.suggest_float("scale", 0.0, 0.2, step=0.02),
+}
+"""The recipe's dimensions, each by the name of its setting."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Space:
+    """What is searched over: networks unless `network` is one, and the settings not in `fixed`.
+
+    What is not searched over stays as in the recipe called `recipe`.
+    """
+
+    recipe: str
+    network: str | None = None
+    fixed: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if unknown := sorted(set(self.fixed) - set(SETTINGS)):
+            raise ConfigError(
+                f"{unknown[0]!r} is no setting that is searched over; those are"
+                f" {', '.join(SETTINGS)}."
+            )
+        if self.network is not None:
+            describe(self.network)
+
+    def propose(self, chooser: Chooser) -> TrainConfig:
+        """Return what is to be tried next; raises `ConfigError` for a line that is no network."""
+        start = get_recipe(self.recipe).config
+        searched = {name for name in SETTINGS if name not in self.fixed}
+        changes = {name: SETTINGS[name](chooser) for name in SETTINGS if name in searched}
+        changes["model"] = self.network or propose_line(chooser)
+        return start.replace(**changes)
+
+
+def propose_line(chooser: Chooser) -> str:
+    """Return a line of the notation; it may be too large, or no network at all."""
+    num_stages = chooser.suggest_int("stages", 1, 2)
+    words = [_first(chooser)]
+    for number in range(1, num_stages + 1):
+        if number == num_stages:
+            words.append("d")
+        words += _stage(chooser, number)
+    words.append(chooser.suggest_categorical("end", ("max", "mean")))
+    return " ".join(words)
+
+
+def _first(chooser: Chooser) -> str:
+    width = chooser.suggest_categorical("width_0", _WIDTHS)
+    kernel = chooser.suggest_int("kernel_0", 3, 6)
+    halving = chooser.suggest_categorical("halving_0", ("p2", "a2", "s2"))
+    padding = chooser.suggest_categorical("padding_0", ("", "v"))
+    word = f"{width}c{kernel}{'s2' if halving == 's2' else ''}{padding}"
+    return word if halving == "s2" else f"{word} {halving}"
+
+
+def _stage(chooser: Chooser, number: int) -> list[str]:
+    """Return the words of one stage; all but the first stage begin by halving."""
+    count = chooser.suggest_int(f"layers_{number}", 1, 3)
+    width = chooser.suggest_categorical(f"width_{number}", _WIDTHS)
+    groups = chooser.suggest_categorical(f"groups_{number}", (1, 2, 4))
+    padding = chooser.suggest_categorical(f"padding_{number}", ("", "v"))
+    is_again = chooser.suggest_categorical(f"again_{number}", (False, True))
+    halving = chooser.suggest_categorical(f"halving_{number}", ("p2", "a2")) if number > 1 else ""
+    first = f"{width}c3{padding}"
+    more = f"{width}c3{padding}{f'g{groups}' if groups > 1 else ''}"
+    if count == 1:
+        words = [first]
+    elif is_again and not padding:
+        words = [first, f"{more}x{count - 1}"]
+    else:
+        words = [first, f"{count - 1}*{more}"]
+    return [halving, *words] if halving else words
