@@ -29,8 +29,8 @@ from mnist_core.experiments.executor import MAX_ATTEMPTS, give_up
 from mnist_core.files import PROJECT_DIR, last_changed
 from mnist_core.runs.events import Failed
 from mnist_core.runs.log import EventWriter
-from mnist_core.runs.parcel import files_to_begin_with, unpack
 from mnist_core.runs.run import Run
+from mnist_core.training.parcel import files_to_begin_with, unpack
 
 LOCAL: Final = "local"
 

@@ -34,7 +34,7 @@ from mnist_core.runs.run import Run
 _SECONDS_PER_LOOK: Final = 1.0
 _KNOWS_NOTHING: Final = math.log(10)
 """The loss of a network that finds all ten digits as likely: counted where training failed."""
-_MAX_REFUSED_IN_A_ROW: Final = 2_000
+_MAX_REFUSED_IN_A_ROW: Final = 500
 _NUM_RANDOM: Final = 16
 """Trials that are proposed at random before those that did well guide the proposals."""
 _NUM_BEFORE_PRUNING: Final = 8
@@ -151,7 +151,7 @@ class _Driver:
                 num_refused += 1
                 if num_refused > _MAX_REFUSED_IN_A_ROW:
                     raise RunError(
-                        f"None of {num_refused:,} proposals fits {asked.max_parameters:,}"
+                        f"None of {num_refused} proposals fits {asked.max_parameters:,}"
                         " parameters; allow more."
                     ) from error
                 continue

@@ -12,12 +12,12 @@ from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, TrialState
-from scipy.special import stdtrit
 
 from mnist_core.config.recipes import get_recipe, repeat_command
 from mnist_core.config.settings import TrainConfig, changed_settings
 from mnist_core.errors import MnistError
 from mnist_core.experiments.search_folder import Search
+from mnist_core.experiments.student import within_95_percent
 
 NUM_BEST: Final = 10
 
@@ -59,7 +59,7 @@ class Trial:
         count = len(self.losses)
         if count < 2:
             return None
-        reach = stdtrit(count - 1, 0.975) * statistics.stdev(self.losses) / math.sqrt(count)
+        reach = within_95_percent(count - 1) * statistics.stdev(self.losses) / math.sqrt(count)
         return self.loss - reach, self.loss + reach
 
 

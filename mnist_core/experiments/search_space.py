@@ -28,16 +28,21 @@ class Chooser(Protocol):
 
 
 SETTINGS: Final[Mapping[str, Callable[[Chooser], Any]]] = {
-    "learning_rate": lambda c: c.suggest_float("learning_rate", 0.02, 0.6, log=True),
+    "learning_rate": lambda c: _short(c.suggest_float("learning_rate", 0.02, 0.6, log=True)),
     "batch_size": lambda c: c.suggest_categorical("batch_size", (32, 64, 128, 256)),
-    "weight_decay": lambda c: c.suggest_float("weight_decay", 1e-5, 3e-3, log=True),
+    "weight_decay": lambda c: _short(c.suggest_float("weight_decay", 1e-5, 3e-3, log=True)),
     "ema_decay": lambda c: c.suggest_categorical("ema_decay", (0.0, 0.99, 0.995, 0.998, 0.999)),
-    "dropout": lambda c: c.suggest_float("dropout", 0.0, 0.2, step=0.02),
+    "dropout": lambda c: c.suggest_float("dropout", 0.02, 0.2, step=0.02),
     "rotation": lambda c: c.suggest_float("rotation", 0.0, 15.0, step=1.0),
     "shift": lambda c: c.suggest_float("shift", 0.0, 3.0, step=0.25),
     "scale": lambda c: c.suggest_float("scale", 0.0, 0.2, step=0.02),
 }
 """The recipe's dimensions, each by the name of its setting."""
+
+
+def _short(value: float) -> float:
+    """Return the value with the three digits that matter, for people to read and to type."""
+    return float(f"{value:.3g}")
 
 
 @dataclass(frozen=True, kw_only=True)

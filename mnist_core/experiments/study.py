@@ -128,10 +128,11 @@ def run_study(
 ) -> Generator[Progress]:
     """Train the seeds 0 to `num_seeds` - 1 with the executor; yields how far it is.
 
-    `changes` are settings that differ from the recipe's; `jobs`, how many train at a time, is
-    recorded; each seed trains with the same `strokes`. The study is then in the folder `study_folder(study_name(...))` as study.json. Closing
-    the iterator early stops the runs; the next call goes on with them. Raises `RunError` for a seed
-    that failed, and `ConfigError` for a setting out of range.
+    `changes` are settings that differ from the recipe's; each seed trains with the same `strokes`;
+    `jobs`, how many train at a time, is recorded. The study is then in the folder
+    `study_folder(study_name(...))` as study.json. Closing the iterator early stops the runs; the
+    next call goes on with them. Raises `RunError` for a seed that failed, and `ConfigError` for a
+    setting out of range.
     """
     changes = changes or {}
     config = study_config(recipe, changes)

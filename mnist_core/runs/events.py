@@ -157,6 +157,9 @@ class Scored:
     seconds: float
 
 
+Found = LearningRateFound | Scored
+"""What a run ends with that looks for something, and leaves no network."""
+
 Event = (
     Preparing
     | Started

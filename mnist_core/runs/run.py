@@ -34,15 +34,7 @@ from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import ConfigError, RunError
 from mnist_core.files import EVERYONE, age, last_changed, write_json
 from mnist_core.runs.control import Control, read_control
-from mnist_core.runs.events import (
-    Event,
-    Failed,
-    Finished,
-    LearningRateFound,
-    Paused,
-    Scored,
-    decode,
-)
+from mnist_core.runs.events import Event, Failed, Finished, Found, Paused, decode
 from mnist_core.runs.origin import Origin, read_origin
 
 Kind = Literal["training", "lr_search", "fine_tuning", "trial"]
@@ -185,7 +177,7 @@ class Run:
         last = self._last_event()
         if isinstance(last, Finished):
             return "finished" if last.is_complete else "stopped"
-        if isinstance(last, LearningRateFound | Scored):
+        if isinstance(last, Found):
             return "finished"
         if isinstance(last, Failed):
             return "failed"

@@ -16,8 +16,8 @@ from typing import Final
 
 from mnist_core.files import replacing
 from mnist_core.runs.events import TICK, Epoch, Event, Failed, Finished, Scored, Step, encode
-from mnist_core.runs.parcel import Told, files_left
 from mnist_core.runs.run import Run
+from mnist_core.training.parcel import Told, files_left
 from mnist_core.training.worker import perform
 
 _SECONDS_PER_LOOK: Final = 0.4

@@ -1,5 +1,8 @@
 import json
+import re
 import statistics
+from collections.abc import Iterator
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
@@ -7,6 +10,7 @@ import pytest
 
 from mnist_core.cli.main import main
 from mnist_core.errors import RunError
+from mnist_core.experiments.executor import Here
 from mnist_core.experiments.study import (
     Study,
     list_studies,
@@ -53,26 +57,35 @@ def test_a_study_in_the_shell_trains_each_seed_on_all_images_and_sums_up(
     assert [study.name for study in list_studies(runs_dir)][-1] == _NAME
 
 
-def test_an_interrupted_study_goes_on_with_its_runs(runs_dir: Path) -> None:
+@pytest.fixture
+def here() -> Iterator[Here]:
+    with closing(Here(jobs=1)) as executor:
+        yield executor
+
+
+def test_an_interrupted_study_goes_on_with_its_runs(runs_dir: Path, here: Here) -> None:
     home = study_folder(_NAME, runs_dir)
-    first = run_study("seed", _CHANGES, num_seeds=2, jobs=1, folder=runs_dir)
-    for now in first:
-        if now.test_accuracies:
-            break
-    first.close()
+    with closing(Here(jobs=1)) as killed:
+        first = run_study("seed", _CHANGES, num_seeds=2, executor=killed, jobs=1, folder=runs_dir)
+        for now in first:
+            if now.test_accuracies:
+                break
+        first.close()
     before = {run.id: run.state() for run in list_runs(home)}
     assert sorted(before.values())[0] == "finished"
     assert "running" not in before.values()
-    last = list(run_study("seed", _CHANGES, num_seeds=2, jobs=1, folder=runs_dir))[-1]
+    again = run_study("seed", _CHANGES, num_seeds=2, executor=here, jobs=1, folder=runs_dir)
+    last = list(again)[-1]
     assert last.fraction == 1.0 and len(last.test_accuracies) == 2
     assert {run.id for run in list_runs(home)} == set(before)
 
 
-def test_a_finished_study_is_not_trained_again(runs_dir: Path) -> None:
-    list(run_study("seed", _CHANGES, num_seeds=1, jobs=1, folder=runs_dir))
+def test_a_finished_study_is_not_trained_again(runs_dir: Path, here: Here) -> None:
+    list(run_study("seed", _CHANGES, num_seeds=1, executor=here, jobs=1, folder=runs_dir))
     (run,) = list_runs(study_folder(_NAME, runs_dir))
     events = run.events_path.read_bytes()
-    told = list(islice(run_study("seed", _CHANGES, num_seeds=1, jobs=1, folder=runs_dir), 2))
+    again = run_study("seed", _CHANGES, num_seeds=1, executor=here, jobs=1, folder=runs_dir)
+    told = list(islice(again, 2))
     assert len(told) == 1
     assert run.events_path.read_bytes() == events
 
@@ -115,3 +128,9 @@ def test_every_seed_of_a_study_trains_with_the_same_strokes(
     assert main(arguments) == 0  # nothing is trained again
     assert json.loads(capsys.readouterr().out)["test_accuracies"] == first
     assert len(list_runs(home)) == 2
+
+
+def test_a_line_gives_a_folder_a_plain_name_of_its_own() -> None:
+    one, other = (study_name("tiny", {"model": f"8c5 p2 2*{n}c3 max"}) for n in (8, 12))
+    assert one != other
+    assert re.fullmatch(r"[A-Za-z0-9._-]+", one)
