@@ -14,8 +14,8 @@ from mnist_core.runs.history import History, read_history
 from mnist_core.runs.run import Run
 from mnist_core.sharing.tensorboard import write_tensorboard
 from mnist_core.strokes.files import read_strokes
-from mnist_core.training.serving import serve_runs
-from mnist_core.training.worker import perform, serve_one_run
+from mnist_core.training.serving import serve_one_run, serve_runs
+from mnist_core.training.worker import perform
 
 
 def train(options: argparse.Namespace) -> int:

@@ -1,12 +1,43 @@
-"""A process that carries out one run after the other, for an executor on this machine."""
+"""The processes that train: one that waits for a run, one that takes run after run."""
 
 import os
 import sys
 from pathlib import Path
 
+import torch
+
+from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import RunError
+from mnist_core.images import SIDE
 from mnist_core.runs.run import Run
-from mnist_core.training.worker import perform, warm_up
+from mnist_core.training.loop import train_step
+from mnist_core.training.state import TrainState
+from mnist_core.training.worker import perform
+
+
+def serve_one_run() -> None:
+    """Wait for a run's folder on standard input, then carry that run out; the app's worker.
+
+    Ends quietly when standard input closes without a name, as it does when the app ends.
+    """
+    _warm_up()
+    folder = sys.stdin.buffer.readline().rstrip(b"\n")
+    if not folder:
+        return
+    run = Run(Path(os.fsdecode(folder)))
+    log = os.open(run.log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(log, sys.stdout.fileno())
+    os.dup2(log, sys.stderr.fileno())
+    os.nice(10)  # the pages come first
+    for _ in perform(run):
+        pass
+
+
+def _warm_up() -> None:
+    """Make a step that nobody needs: the first optimiser of a process loads 3 s of torch."""
+    state = TrainState(TrainConfig())
+    images = torch.zeros(8, 1, SIDE, SIDE, device=state.device)
+    train_step(state, images, torch.zeros(8, dtype=torch.int64, device=state.device), 0.0)
 
 
 def serve_runs() -> None:
@@ -16,7 +47,7 @@ def serve_runs() -> None:
     """
     answers = os.dup(sys.stdout.fileno())
     os.nice(10)  # whatever else is done on this machine comes first
-    warm_up()
+    _warm_up()
     for line in sys.stdin.buffer:
         run = Run(Path(os.fsdecode(line.rstrip(b"\n"))))
         log = os.open(run.log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)

@@ -8,7 +8,6 @@ import copy
 import ctypes
 import os
 import signal
-import sys
 import threading
 import time
 import traceback
@@ -47,7 +46,7 @@ from mnist_core.runs.strokes import check_strokes, read_kept_strokes
 from mnist_core.strokes.files import hold_out_writers
 from mnist_core.strokes.redrawn import Redrawn
 from mnist_core.training.finetune import begin_fine_tuning, end_fine_tuning
-from mnist_core.training.loop import train, train_step
+from mnist_core.training.loop import train
 from mnist_core.training.lr_finder import find_learning_rate
 from mnist_core.training.saving import restore_state, save_result, save_state
 from mnist_core.training.state import TrainState
@@ -99,31 +98,6 @@ def _under_way(run: Run) -> Generator[None]:
     with suppress(OSError):  # it trains all the same where the folder is full
         Queue(run.folder.parent).note(run)
     yield
-
-
-def serve_one_run() -> None:
-    """Wait for a run's folder on standard input, then carry that run out; the app's worker.
-
-    Ends quietly when standard input closes without a name, as it does when the app ends.
-    """
-    warm_up()
-    folder = sys.stdin.buffer.readline().rstrip(b"\n")
-    if not folder:
-        return
-    run = Run(Path(os.fsdecode(folder)))
-    log = os.open(run.log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    os.dup2(log, sys.stdout.fileno())
-    os.dup2(log, sys.stderr.fileno())
-    os.nice(10)  # the pages come first
-    for _ in perform(run):
-        pass
-
-
-def warm_up() -> None:
-    """Make a step that nobody needs: the first optimiser of a process loads 3 s of torch."""
-    state = TrainState(TrainConfig())
-    images = torch.zeros(8, 1, SIDE, SIDE, device=state.device)
-    train_step(state, images, torch.zeros(8, dtype=torch.int64, device=state.device), 0.0)
 
 
 def set_up_process(num_threads: int) -> None:
