@@ -28,7 +28,7 @@ mnist_core/explanation   images networks data
 mnist_core/predict       errors checkpoints runs inference
 mnist_core/training      errors files images models config data strokes checkpoints runs
                          inference evaluation
-mnist_core/experiments   errors files config strokes checkpoints runs
+mnist_core/experiments   errors files networks config data strokes checkpoints runs training
 mnist_core/sharing       errors files images models config data strokes checkpoints runs
                          inference evaluation experiments
 mnist_core/cli           errors files networks models config data strokes checkpoints runs

@@ -39,7 +39,7 @@ from mnist_core.runs.origin import Origin, read_origin
 
 Kind = Literal["training", "lr_search", "fine_tuning", "trial"]
 """What a run does: train from random weights, look for a good learning rate, train given weights
-on with a person's own drawings, or be a search's trial. The second and the last leave no network."""
+on with a person's own drawings, or be a search's trial. The second and last leave no network."""
 
 State = Literal["waiting", "running", "paused", "finished", "stopped", "failed", "lost"]
 
