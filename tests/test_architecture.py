@@ -28,11 +28,13 @@ mnist_core/explanation   images networks data
 mnist_core/predict       errors checkpoints runs inference
 mnist_core/training      errors files images models config data strokes checkpoints runs
                          inference evaluation
-mnist_core/experiments   errors files networks config data strokes checkpoints runs training
+mnist_core/experiments   errors files config data strokes checkpoints runs training
+mnist_core/search        errors files networks config runs experiments
 mnist_core/sharing       errors files images models config data strokes checkpoints runs
                          inference evaluation experiments
 mnist_core/cli           errors files networks models config data strokes checkpoints runs
-                         evaluation predict training experiments sharing
+                         evaluation predict training experiments search
+                         sharing
 mnist_ui/wording         core
 mnist_ui/charts          core wording
 mnist_ui/session         core wording

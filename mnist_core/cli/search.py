@@ -7,17 +7,17 @@ from contextlib import closing
 from mnist_core.cli.executors import executor_for
 from mnist_core.cli.output import progress_bar, say
 from mnist_core.errors import ConfigError
-from mnist_core.experiments.search import run_search
-from mnist_core.experiments.search_folder import Asked, Search, begin_search
-from mnist_core.experiments.search_results import (
+from mnist_core.files import data_dir, runs_dir
+from mnist_core.search.driver import run_search
+from mnist_core.search.folder import Asked, Search, begin_search
+from mnist_core.search.results import (
     Found,
     commands,
     open_study,
     read_found,
     to_json,
 )
-from mnist_core.experiments.search_space import SETTINGS
-from mnist_core.files import data_dir, runs_dir
+from mnist_core.search.space import SETTINGS
 
 
 def search(options: argparse.Namespace) -> int:

@@ -23,13 +23,13 @@ from optuna.trial import Trial, TrialState
 from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import ConfigError, RunError
 from mnist_core.experiments.executor import Executor
-from mnist_core.experiments.search_folder import Search
-from mnist_core.experiments.search_results import open_study
 from mnist_core.networks.named import describe
 from mnist_core.runs.events import Epoch, Failed, Scored
 from mnist_core.runs.folder import create_run
 from mnist_core.runs.log import EventReader
 from mnist_core.runs.run import Run
+from mnist_core.search.folder import Search
+from mnist_core.search.results import open_study
 
 _SECONDS_PER_LOOK: Final = 1.0
 _KNOWS_NOTHING: Final = math.log(10)
@@ -64,7 +64,7 @@ class _Tried:
 def run_search(search: Search, executor: Executor) -> Generator[Progress]:
     """Try what was asked for, or go on with it; yields how far it is.
 
-    All is then in the search's folder, to be read by `mnist_core.experiments.search_results`.
+    All is then in the search's folder, to be read by `mnist_core.search.results`.
     Closing the iterator, or asking the search to stop, loses the handful that is under way only.
     Raises `RunError` if another process is at it, if a run failed unexpectedly, or where nothing
     fits the limit.

@@ -13,12 +13,12 @@ from mnist_core.cli.main import main
 from mnist_core.data.mnist import MNIST_FILES
 from mnist_core.errors import ConfigError, RunError
 from mnist_core.experiments.executor import Executor, Here
-from mnist_core.experiments.search import run_search
-from mnist_core.experiments.search_folder import Asked, Search, begin_search, open_search
-from mnist_core.experiments.search_results import Found, commands, open_study, read_found
-from mnist_core.experiments.search_space import SETTINGS, Space
 from mnist_core.runs.events import Scored
 from mnist_core.runs.folder import create_run
+from mnist_core.search.driver import run_search
+from mnist_core.search.folder import Asked, Search, begin_search, open_search
+from mnist_core.search.results import Found, commands, open_study, read_found
+from mnist_core.search.space import SETTINGS, Space
 from mnist_core.training.worker import perform
 
 _ASKED = Asked(

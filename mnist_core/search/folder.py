@@ -18,8 +18,8 @@ from filelock import FileLock, Timeout
 
 from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import ConfigError, RunError
-from mnist_core.experiments.search_space import Space
 from mnist_core.files import runs_dir, write_json
+from mnist_core.search.space import Space
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 _BOUNDS: Final = {

@@ -16,8 +16,8 @@ from optuna.trial import FrozenTrial, TrialState
 from mnist_core.config.recipes import get_recipe, repeat_command
 from mnist_core.config.settings import TrainConfig, changed_settings
 from mnist_core.errors import MnistError
-from mnist_core.experiments.search_folder import Search
 from mnist_core.experiments.student import within_95_percent
+from mnist_core.search.folder import Search
 
 NUM_BEST: Final = 10
 
