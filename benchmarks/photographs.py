@@ -3,12 +3,18 @@
 Pen strokes (see `benchmarks.drawn`) are written on paper and photographed: uneven light, a shadow
 with a soft edge, noise, a tilt, blur, JPEG; on white or ruled paper, in pencil, a sheet on a desk,
 on a blackboard.
-`python -m benchmarks.photographs [--model NAME] [--drawn FOLDER] [--count N] [--save FOLDER]`
+`python -m benchmarks.photographs [--model NAME] [--drawn FILE] [--count N] [--save FOLDER]`
+
+With your own pictures: photograph one digit, or one number, a picture, on any paper with any pen;
+name each file by what stands on it, then whatever you like (`7.jpg`, `4_open.png`, and for 1990
+`1990-shadow.jpg`), put them into a folder and say `--folder FOLDER`. Nothing is trained on them.
+Of every picture read wrongly its name, what was read, and whether the network was sure are told.
 """
 
 import argparse
 import io
 import json
+import re
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -19,13 +25,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from benchmarks.drawn import Drawn, load_drawn
-from mnist_core.files import PROJECT_DIR
+from benchmarks.drawn import DRAWN, Drawn, load_drawn
+from mnist_core.errors import DataError
 from mnist_core.inference.photograph import read_photograph
-from mnist_core.predict import Predictor, read_number
+from mnist_core.predict import Predictor, read_number, read_picture
+from mnist_core.runs.catalogue import network_for_drawings
 
 SCENES: Final = ("paper", "shadow", "ruled", "pencil", "desk", "board", "blank")
 _SIZE: Final = 1600, 1200
+_NUMBER: Final = re.compile(r"[0-9]+(?=[^0-9])")
 
 
 def photograph(digits: Sequence[Drawn], scene: str, random: np.random.Generator) -> bytes:
@@ -116,15 +124,50 @@ def _blurred(grey: NDArray[np.floating], radius: float) -> NDArray[np.floating]:
     return np.asarray(picture.filter(ImageFilter.GaussianBlur(radius)), np.float32)
 
 
-def main() -> None:
+def measure_folder(predictor: Predictor, folder: Path) -> tuple[Counter[str], list[str]]:
+    """Read own pictures; return the counts, and a line of each that was read wrongly.
+
+    Raises `DataError` for a folder without a picture whose name begins with its number.
+    """
+    files = folder.iterdir() if folder.is_dir() else ()
+    named = [(path, found[0]) for path in sorted(files) if (found := _NUMBER.match(path.name))]
+    if not named:
+        raise DataError(
+            f"{folder} has no picture that is named by what stands on it, as 7.jpg or 4_open.png."
+        )
+    counts: Counter[str] = Counter()
+    misread: list[str] = []
+    for path, truth in named:
+        reading = read_number(predictor, read_picture(path))
+        is_right = reading.text == truth
+        counts["pictures"] += 1
+        counts["right"] += is_right
+        counts["not sure"] += reading.is_doubtful
+        counts["wrong, not doubted"] += not is_right and not reading.is_doubtful
+        if not is_right:
+            said = reading.text.replace("\n", " / ") or "nothing"
+            misread.append(f"{path.name}: {said}{', not sure' if reading.is_doubtful else ''}")
+    return counts, misread
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Numbers on photographs of paper.")
-    parser.add_argument("--model", default="seed", help="a checkpoint")
-    parser.add_argument("--drawn", type=Path, default=PROJECT_DIR.parent / "shared" / "drawn")
+    parser.add_argument("--model", default=network_for_drawings("seed"), help="a checkpoint")
+    parser.add_argument("--drawn", type=Path, default=DRAWN, help="a file of pen strokes")
+    parser.add_argument("--folder", type=Path, help="own pictures, named by what stands on them")
     parser.add_argument("--count", type=int, default=100, help="photographs of each scene")
     parser.add_argument("--scene", choices=SCENES, action="append", help="only these")
     parser.add_argument("--save", type=Path, help="put what was misread there")
-    options = parser.parse_args()
-    predictor, records = Predictor.load(options.model), load_drawn(options.drawn)
+    options = parser.parse_args(arguments)
+    predictor = Predictor.load(options.model)
+    if options.folder:
+        try:
+            counts, misread = measure_folder(predictor, options.folder)
+        except DataError as error:
+            parser.error(str(error))
+        print("\n".join([*misread, json.dumps(counts)]))
+        return
+    records = load_drawn(options.drawn)
     result: dict[str, object] = {}
     seconds: list[float] = []
     for scene in options.scene or SCENES:

@@ -3,13 +3,18 @@
 import importlib
 import json
 from argparse import Namespace
+from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import nn
 
+from benchmarks.drawn import load_drawn, see
 from benchmarks.flakes import Outcome, Row, busy, read_outcomes, table, tally
 from benchmarks.growth import slowest_against_first
+from benchmarks.handwriting import STYLES, on_canvas
 from benchmarks.measure import (
     Result,
     Spread,
@@ -20,10 +25,14 @@ from benchmarks.measure import (
     report,
     spreads_in_turn,
 )
+from benchmarks.other_drawings import NEAT, NON_DIGITS
+from benchmarks.photographs import measure_folder
 from benchmarks.plot import draw
 from benchmarks.reference import Net
 from benchmarks.share import count_operations
+from mnist_core.errors import DataError
 from mnist_core.models import build_model, count_parameters
+from mnist_core.predict import Predictor
 
 COMMANDS = (
     "throughput",
@@ -36,6 +45,7 @@ COMMANDS = (
     "growth",
     "plot",
     "flakes",
+    "drawn",
 )
 
 
@@ -46,6 +56,40 @@ def test_each_command_tells_what_it_measures(name: str, capsys: pytest.CaptureFi
         module.main(["--help"])
     assert ended.value.code == 0
     assert "--json" in capsys.readouterr().out
+
+
+def test_drawn_tells_of_people_that_training_never_meets(tmp_path: Path) -> None:
+    path = tmp_path / "pens.jsonl"
+    lines = [
+        {"digit": writer, "writer": writer, "strokes": [[[0, 0], [9, 99]]]} for writer in range(10)
+    ]
+    path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    assert [one.digit for one in load_drawn(path)] == [8, 9]
+    assert [one.digit for one in load_drawn(path, (2, 4))] == [2, 3, 4]
+
+
+@pytest.mark.parametrize("name", [*STYLES, *NON_DIGITS])
+def test_a_drawer_draws_one_thing_never_twice_alike(name: str) -> None:
+    drawer = STYLES[name][1] if name in STYLES else NON_DIGITS[name]
+    randoms = [np.random.default_rng(number) for number in range(3)]
+    pictures = [on_canvas(drawer(random), random) for random in randoms]
+    seen = see(pictures, [0, 0, 0])
+    assert seen.images.shape == (3, 1, 28, 28)
+    assert len(seen.images.flatten(1).unique(dim=0)) == 3
+
+
+def test_own_pictures_are_read_by_the_number_in_their_name(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    for digit in (3, 7):
+        ink = on_canvas(NEAT[digit](random), random)
+        Image.fromarray(255 - ink).save(tmp_path / f"{digit}_neat.png")
+    Image.fromarray(255 - on_canvas(NEAT[3](random), random)).save(tmp_path / "7 is wrong.png")
+    (tmp_path / "notes.txt").write_text("no picture")
+    counts, misread = measure_folder(Predictor.load("record"), tmp_path)
+    assert (counts["pictures"], counts["right"]) == (3, 2)
+    assert len(misread) == 1 and misread[0].startswith("7 is wrong.png: 3")
+    with pytest.raises(DataError, match=r"7\.jpg"):
+        measure_folder(Predictor.load("record"), tmp_path / "nothing here")
 
 
 def test_two_things_are_measured_in_turn() -> None:

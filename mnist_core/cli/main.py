@@ -189,7 +189,9 @@ def _describe_measuring(parsers: dict[str, argparse.ArgumentParser]) -> None:
     _add_data_dir(evaluate)
 
     predict.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
-    predict.add_argument("--model", default="seed", help="a checkpoint, as for evaluate")
+    predict.add_argument(
+        "--model", help="a checkpoint, as for evaluate (default: draw if it ships, else seed)"
+    )
 
 
 def _describe_exchange(parsers: dict[str, argparse.ArgumentParser]) -> None:

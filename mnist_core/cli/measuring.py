@@ -14,7 +14,7 @@ from mnist_core.models import build_model, count_parameters
 from mnist_core.networks.named import call, describe
 from mnist_core.networks.summary import summarize
 from mnist_core.predict import Predictor, read_number, read_picture
-from mnist_core.runs.catalogue import find_checkpoint
+from mnist_core.runs.catalogue import find_checkpoint, network_for_drawings
 
 
 def summary(options: argparse.Namespace) -> int:
@@ -78,7 +78,7 @@ def evaluate(options: argparse.Namespace) -> int:
 
 def predict(options: argparse.Namespace) -> int:
     """Read the digits in pictures."""
-    predictor = Predictor.load(options.model)
+    predictor = Predictor.load(options.model or network_for_drawings("seed"))
     predictions: list[dict[str, Any]] = []
     lines: list[str] = []
     for path in options.images:

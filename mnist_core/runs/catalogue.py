@@ -15,6 +15,14 @@ def list_models(folder: Path | None = None) -> list[Card]:
     return [read_card(path) for path in paths if card_path(path).is_file()]
 
 
+def network_for_drawings(otherwise: str) -> str:
+    """Return the name of what reads drawings and pictures where nobody chose: `draw`, if it ships.
+
+    `otherwise` is what did before there was such a network.
+    """
+    return "draw" if (files.MODELS_DIR / "draw.safetensors").is_file() else otherwise
+
+
 def imported_dir(owner: str = EVERYONE) -> Path:
     """Return the folder of the networks that were given to `owner` to keep."""
     return files.runs_dir() / "imported" / owner

@@ -16,7 +16,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from mnist_core.errors import MnistError
-from mnist_core.runs.catalogue import find_checkpoint
+from mnist_core.runs.catalogue import find_checkpoint, network_for_drawings
 from mnist_core.runs.launcher import Launcher
 from mnist_ui.session.runs import find_run_under_way
 from mnist_ui.session.settings import settings
@@ -24,11 +24,13 @@ from mnist_ui.session.settings import settings
 if TYPE_CHECKING:  # it loads torch
     from mnist_ui.session.networks import Networks
 
-BEST_FOR_DRAWINGS: Final = "record"
-"""Of the networks that ship, the one that reads most pen strokes right (`benchmarks.drawn`)."""
-
 _SECONDS_FOR_FIRST_PAGE: Final = 2.5
 """torch is loaded after the first page is out: side by side both would take twice as long."""
+
+
+def best_for_drawings() -> str:
+    """Return which shipped network reads most pen strokes right (`benchmarks.drawn`)."""
+    return network_for_drawings("record")
 
 
 class Shared:
@@ -77,7 +79,7 @@ class Shared:
             from mnist_ui.session.networks import load_networks
 
             self._networks = load_networks()
-            self._networks.ask_first(find_checkpoint(BEST_FOR_DRAWINGS))
+            self._networks.ask_first(find_checkpoint(best_for_drawings()))
         except (ImportError, MnistError) as error:
             self.problem = str(error)
         finally:

@@ -15,7 +15,7 @@ from mnist_ui.pages.draw.keep import keep_section
 from mnist_ui.pages.draw.photo import upload_section
 from mnist_ui.pages.draw.preprocess_steps import preprocess_steps_html
 from mnist_ui.pages.draw.second_network import SecondNetwork, choose_second_network, name_of
-from mnist_ui.session.shared import BEST_FOR_DRAWINGS, Shared
+from mnist_ui.session.shared import Shared, best_for_drawings
 from mnist_ui.widgets.network_choice import Network, choose_network
 from mnist_ui.widgets.page_head import open_page
 from mnist_ui.widgets.samples import Sample, random_sample
@@ -167,11 +167,11 @@ app = open_page(
 st.session_state.setdefault("is_live", True)
 # Asked once: were torch in between two answers, what the first put here would stay.
 is_ready = app.is_ready
-network, second = choose_network("Who answers", BEST_FOR_DRAWINGS), None
+network, second = choose_network("Who answers", best_for_drawings()), None
 middle = st.container()
 if network is not None:
     facts = f"{network.card.parameters:,} parameters · {wording.accuracy(network.card)}."
-    if network.id == BEST_FOR_DRAWINGS:
+    if network.id == best_for_drawings():
         facts += " Of the networks that ship it reads pen-drawn digits best."
     if network.is_training:
         facts += " It is still training: its answers change with every epoch."

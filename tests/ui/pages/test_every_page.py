@@ -12,7 +12,7 @@ import streamlit as st
 
 from mnist_core import files
 from mnist_ui.components.drawing import Memory, Stroke
-from mnist_ui.session.shared import BEST_FOR_DRAWINGS, Shared, close_shared
+from mnist_ui.session.shared import Shared, best_for_drawings, close_shared
 from tests.ui.opening import PAGES, html_of, page, run, wait_until_ready
 
 _WAITING: Final = {
@@ -84,7 +84,7 @@ def test_every_page_shows_once_torch_is_loaded(name: str) -> None:
 def first_network_is_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     models = tmp_path / "models"
     shutil.copytree(files.MODELS_DIR, models)
-    (models / f"{BEST_FOR_DRAWINGS}.safetensors").write_bytes(b"")
+    (models / f"{best_for_drawings()}.safetensors").write_bytes(b"")
     monkeypatch.setattr(files, "MODELS_DIR", models)
 
 
