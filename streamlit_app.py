@@ -5,6 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
+from streamlit import config
 from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
@@ -47,7 +48,10 @@ elif __name__ == "__main__":
     sys.exit("Start the app with: streamlit run streamlit_app.py")
 else:
     try:
-        is_public = settings().is_public
+        chosen = settings()
     except ConfigError as error:
         sys.exit(str(error))
-    app = st.App(__file__, middleware=[Middleware(Doorkeeper, tells_visitors_apart=is_public)])
+    if chosen.is_public:
+        config.set_option("client.showErrorDetails", "none")  # visitors have no use for our paths
+    is_open = config.get_option("server.address") not in ("localhost", "127.0.0.1", "::1")
+    app = st.App(__file__, middleware=[Middleware(Doorkeeper, settings=chosen, is_open=is_open)])

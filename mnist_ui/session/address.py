@@ -1,8 +1,13 @@
-"""Where a request comes from, and under which name it asks for the app. Pure functions."""
+"""Where a request comes from, and under which name it asks for the app. Pure functions.
+
+A page of another site can have its name lead to this machine and then talk to the app as if it
+were its own ("DNS rebinding"): what gives it away is the name that its requests ask for.
+"""
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
+from urllib.parse import urlsplit
 
 ADDRESS_HEADER: Final = "mnist-address"
 """The header in which pages find where a visitor comes from; the server sets it, nobody else."""
@@ -12,6 +17,37 @@ _BITS_OF_A_HOME: Final = 64
 """Of an address of version 6: a household is given all that begin with the same ones."""
 
 Headers = Iterable[tuple[bytes, bytes]]
+
+
+def name_asked_for(headers: Headers) -> str | None:
+    """Return the host that a request asks for, without its port; None where it names none."""
+    values = [value for key, value in headers if key.lower() == b"host"]
+    try:
+        (value,) = values
+        parts = urlsplit("//" + value.decode("ascii"))
+        _ = parts.port  # raises where it is no number
+    except ValueError:
+        return None
+    if parts.hostname is None or parts.netloc != value.decode() or "@" in parts.netloc:
+        return None
+    return parts.hostname.rstrip(".")
+
+
+def is_served(name: str | None, hosts: Collection[str], *, is_open: bool) -> bool:
+    """Whether the app is served under that name: one of `hosts`, or this machine's own.
+
+    `is_open`: it listens to other machines too, who may ask for it by its address in numbers: that
+    is no name, so no other site can have it.
+    """
+    if name is None:
+        return False
+    if name == "localhost" or name in hosts or "*" in hosts:
+        return True
+    try:
+        address = ipaddress.ip_address(name.split("%")[0])
+    except ValueError:
+        return False
+    return is_open or address.is_loopback
 
 
 def sent_from(client: str, headers: Headers, *, proxy_header: str = "") -> str:

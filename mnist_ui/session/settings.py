@@ -15,6 +15,8 @@ class Settings:
     network address, of all. `max_epochs`, `max_batch_size`, `max_threads`, `max_minutes`: allowed
     in one run; None for any time.
     `minutes_unwatched`: a run that nobody has looked at for so long stops itself; None for never.
+    `hosts`: names under which the app is served besides this machine's own. `proxy_header`: in
+    which a proxy in front of the app says where a visitor comes from; empty for no proxy.
     `is_public`: visitors see their own runs and drawings only. Not by default: the app listens on
     its own machine only, whose owner wants to find their runs from any browser.
     """
@@ -28,6 +30,8 @@ class Settings:
     max_threads: int = 64
     max_minutes: float | None = None
     minutes_unwatched: float | None = None
+    hosts: tuple[str, ...] = ()
+    proxy_header: str = ""
     is_public: bool = False
 
 
@@ -46,8 +50,22 @@ def settings() -> Settings:
         max_threads=max(1, int(_number("MNIST_MAX_THREADS", most_threads))),
         max_minutes=_number("MNIST_MAX_MINUTES", 0) or None,
         minutes_unwatched=_number("MNIST_MINUTES_UNWATCHED", 0) or None,
+        hosts=_names("MNIST_HOSTS"),
+        proxy_header=os.environ.get("MNIST_PROXY_HEADER", "").strip(),
         is_public=is_public,
     )
+
+
+def _names(name: str) -> tuple[str, ...]:
+    parts = (part.strip().lower().rstrip(".") for part in os.environ.get(name, "").split(","))
+    found = tuple(filter(None, parts))
+    for one in found:
+        if "/" in one or ":" in one.removeprefix("["):
+            raise ConfigError(
+                f"{name} must be names with commas between them, such as lab.example.org, without"
+                f" a port or a path, not {one!r}."
+            )
+    return found
 
 
 def _number(name: str, default: float) -> float:
