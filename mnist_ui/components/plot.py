@@ -78,8 +78,11 @@ def plot(
         return
 
     def tell() -> None:
-        clicked = st.session_state[key].clicked
-        on_click(ClickedPoint(clicked["x"], clicked["y"]))
+        match st.session_state[key].clicked:
+            case {"x": str() | int() | float() as x, "y": str() | int() | float() as y}:
+                on_click(ClickedPoint(x, y))
+            case _:  # no browser of ours sends that
+                return
 
     _component(key=key, data=data, height=height, on_clicked_change=tell)
 

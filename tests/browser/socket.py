@@ -1,5 +1,6 @@
 """A tab without a browser: what one writes by hand to talk to the app's server."""
 
+import socket
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -53,10 +54,19 @@ class Tab:
 
 
 @contextmanager
-def tab(address: str, **options: Any) -> Generator[Tab]:
-    """Open a tab on the server at that HTTP address; `options` are those of `connect`."""
-    place = address.replace("http", "ws", 1) + "/_stcore/stream"
-    with connect(place, subprotocols=["streamlit"], max_size=None, **options) as connection:  # pyright: ignore[reportArgumentType]
+def tab(address: str, *, name: str = "127.0.0.1", **options: Any) -> Generator[Tab]:
+    """Open a tab on the server at that HTTP address, asking for it by `name`."""
+    port = int(address.rsplit(":", 1)[1])
+    with (
+        socket.create_connection(("127.0.0.1", port)) as wire,
+        connect(
+            f"ws://{name}:{port}/_stcore/stream",
+            sock=wire,
+            subprotocols=["streamlit"],  # pyright: ignore[reportArgumentType]
+            max_size=None,
+            **options,
+        ) as connection,
+    ):
         yield Tab(connection)
 
 

@@ -161,7 +161,10 @@ def _limit(num: int) -> str:
 
 
 def _look_at(point: ClickedPoint) -> None:
-    st.session_state[_TRUTH], st.session_state[_ANSWER] = int(point.y), int(point.x)
+    digits = {str(digit): digit for digit in range(10)}
+    truth, answer = digits.get(str(point.y)), digits.get(str(point.x))
+    if truth is not None and answer is not None:
+        st.session_state[_TRUTH], st.session_state[_ANSWER] = truth, answer
 
 
 def _show_more(key: str, num_shown: int) -> None:
