@@ -68,7 +68,7 @@ _RECIPES: Final = (
         title="Draw: reads what people draw",
         description=(
             "As record, and trained on pen strokes beside MNIST: each digit drawn afresh every"
-            " epoch by other hands. Needs a file of strokes."
+            " epoch by other hands. Needs a file of strokes, or drawings you kept."
         ),
         config=_SEED.replace(model="record", dropout=0.02, stroke_renders=3, ease_epochs=6),
     ),

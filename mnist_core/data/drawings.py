@@ -2,6 +2,7 @@
 
     drawings/OWNER/20261123-015640-7-3f2a9c1b.png          28×28, as `preprocess` leaves it
     drawings/OWNER/20261123-015640-7-3f2a9c1b.drawn.png    the drawing itself
+    drawings/OWNER/20261123-015640-7-3f2a9c1b.strokes.json its strokes, where a pen alone drew it
 
 The name tells time and label, so there is no index that could disagree with what is there, and
 to keep or to delete one drawing touches no other. Knows nothing of networks and of torch.
@@ -9,11 +10,12 @@ to keep or to delete one drawing touches no other. Knows nothing of networks and
 
 import csv
 import io
+import json
 import os
 import re
 import secrets
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +32,9 @@ from mnist_core.images import SIDE
 
 MOST_DRAWINGS: Final = 2_000
 """So many drawings one owner may keep: some 10 MB."""
+
+STROKES: Final = ".strokes.json"
+"""Ending of a file that `mnist_core.strokes.files` reads, alone or with its folder."""
 
 _LARGEST_SIDE: Final = 560
 """A larger drawing, say a photograph, is kept at this size: for looking at, not for reading."""
@@ -70,11 +75,20 @@ def drawings_dir() -> Path:
     return Path(chosen).expanduser().resolve() if chosen else PROJECT_DIR / "drawings"
 
 
-def keep(drawing: Bytes, label: int, *, image: Floats | None = None, owner: str = EVERYONE) -> Kept:
+def keep(
+    drawing: Bytes,
+    label: int,
+    *,
+    image: Floats | None = None,
+    strokes: Sequence[Sequence[tuple[int, int]]] | None = None,
+    owner: str = EVERYONE,
+) -> Kept:
     """Keep a drawing, uint8 (H, W), (H, W, 3) or (H, W, 4), light ink on dark, as a `label`.
 
     `image`: float32 (28, 28), what a network is given of the drawing where that is not all of its
-    ink. Raises `DataError` for a blank drawing, and when the owner has kept as many as are allowed.
+    ink. `strokes`: the points (x, y) of each, y downward, where a pen alone made the drawing: with
+    them it can be trained on by the recipe `draw`. Raises `DataError` for a blank drawing, and
+    when the owner has kept as many as are allowed.
     """
     assert label in range(10)
     all_ink = preprocess(drawing)
@@ -87,11 +101,14 @@ def keep(drawing: Bytes, label: int, *, image: Floats | None = None, owner: str 
         )
     now = datetime.now()
     name = f"{now:{_TIME}}-{label}-{secrets.token_hex(4)}"
-    folder = _folder(owner)
+    folder = own_folder(owner)
     drawn = Image.fromarray(drawing)
     drawn.thumbnail((_LARGEST_SIDE, _LARGEST_SIDE))
     try:
         _write_png(folder / f"{name}.drawn.png", drawn)
+        if strokes:
+            with replacing(folder / f"{name}{STROKES}") as temporary:
+                temporary.write_text(json.dumps({"digit": label, "strokes": strokes}))
         # Last, because this one says that the drawing is kept.
         small = ((all_ink[0] if image is None else image) * 255).round().astype(np.uint8)
         _write_png(folder / f"{name}.png", Image.fromarray(small))
@@ -105,7 +122,7 @@ def keep(drawing: Bytes, label: int, *, image: Floats | None = None, owner: str 
 
 def list_kept(owner: str = EVERYONE) -> list[Kept]:
     """Return what the owner has kept, the oldest first."""
-    folder = _folder(owner)
+    folder = own_folder(owner)
     names = sorted(path.stem for path in folder.glob("*.png")) if folder.is_dir() else []
     return [kept for name in names if (kept := _describe(name)) is not None]
 
@@ -123,7 +140,7 @@ def read_set(owner: str = EVERYONE) -> DrawingSet:
     damaged: list[str] = []
     for one in list_kept(owner):
         try:
-            images.append(_read_image(_folder(owner) / f"{one.id}.png"))
+            images.append(_read_image(own_folder(owner) / f"{one.id}.png"))
         except _DAMAGED:
             damaged.append(f"{one.id}.png")
         else:
@@ -138,20 +155,27 @@ def read_set(owner: str = EVERYONE) -> DrawingSet:
 
 def delete(kept_id: str, *, owner: str = EVERYONE) -> None:
     """Delete one drawing for good; raises `DataError` for an id that names none of the owner's."""
-    path = _folder(owner) / f"{kept_id}.png"
+    path = own_folder(owner) / f"{kept_id}.png"
     if not _ID.fullmatch(kept_id) or not path.is_file():
         raise DataError("That drawing is gone already; reload the page to see what is kept.")
     path.unlink(missing_ok=True)
-    path.with_suffix(".drawn.png").unlink(missing_ok=True)
+    for ending in (".drawn.png", STROKES):
+        path.with_suffix(ending).unlink(missing_ok=True)
 
 
 def delete_all(owner: str = EVERYONE) -> None:
     """Delete all of the owner's drawings for good."""
-    folder = _folder(owner)
+    folder = own_folder(owner)
     if not folder.is_dir():
         return
-    for path in folder.glob("*.png"):
-        path.unlink(missing_ok=True)
+    for pattern in ("*.png", f"*{STROKES}"):
+        for path in folder.glob(pattern):
+            path.unlink(missing_ok=True)
+
+
+def has_strokes(owner: str = EVERYONE) -> bool:
+    """Whether any drawing of the owner's is kept with its strokes."""
+    return any(own_folder(owner).glob(f"*{STROKES}"))
 
 
 def as_zip(owner: str = EVERYONE) -> bytes:
@@ -180,13 +204,14 @@ def _as_csv(kept: tuple[Kept, ...]) -> str:
 
 def _pictures(owner: str, kept: tuple[Kept, ...]) -> Iterator[Path]:
     for one in kept:
-        for ending in (".png", ".drawn.png"):
-            path = _folder(owner) / f"{one.id}{ending}"
+        for ending in (".png", ".drawn.png", STROKES):
+            path = own_folder(owner) / f"{one.id}{ending}"
             if path.is_file():
                 yield path
 
 
-def _folder(owner: str) -> Path:
+def own_folder(owner: str = EVERYONE) -> Path:
+    """Return the folder of an owner's drawings; it may not be there yet."""
     if not _OWNER.fullmatch(owner):
         raise DataError("An owner's id is one to forty small letters and digits.")
     return drawings_dir() / owner

@@ -22,6 +22,9 @@ PAD_SIDE: Final = 280
 
 _NUM_PIXELS: Final = SIDE * SIDE
 _MOST_NUMBERS: Final = 40_000
+_MOST_STROKES: Final = 20
+"""A digit of more is none (`mnist_core.strokes.files`)."""
+
 _FARTHEST: Final = 2 * PAD_SIDE
 _WIDEST: Final = 100
 
@@ -92,6 +95,15 @@ def recall(key: str) -> Memory:
 def last_drawing(key: str) -> Drawing | None:
     """Return what the visitor drew last, uint8 (280, 280) or (280, 280, 4), or None."""
     return recall(key).image
+
+
+def pen_strokes(key: str) -> list[list[tuple[int, int]]] | None:
+    """Return the points of each stroke of the pad of that key; None where not a pen alone drew."""
+    marks = recall(key).marks
+    strokes = [mark for mark in marks if isinstance(mark, Stroke) and not mark.is_eraser]
+    if not strokes or len(strokes) < len(marks) or len(strokes) > _MOST_STROKES:
+        return None
+    return [list(zip(one.points[::2], one.points[1::2], strict=True)) for one in strokes]
 
 
 def render(marks: Sequence[Mark]) -> Drawing:

@@ -28,17 +28,25 @@ _PER_PAGE: Final = 16
 _LAST: Final = "last_kept"
 
 
+Strokes = list[list[tuple[int, int]]] | None
+
+
 def keep_section(
-    app: Shared, network: Network, drawing: Drawing | None, prediction: Prediction | None
+    app: Shared,
+    network: Network,
+    drawing: Drawing | None,
+    prediction: Prediction | None,
+    strokes: Strokes = None,
 ) -> None:
     """Ask what the drawing was, and show what was kept so far; meant to be part of a fragment.
 
-    `drawing`: uint8 (H, W), (H, W, 3) or (H, W, 4), light ink on dark, or None.
+    `drawing`: uint8 (H, W), (H, W, 3) or (H, W, 4), light ink on dark, or None. `strokes`: the
+    points (x, y) of each, if a pen alone made it.
     """
     if drawing is None or prediction is None:
-        _ask(None, None)
+        _ask(None, None, None)
     else:
-        _ask(drawing, prediction.image)
+        _ask(drawing, prediction.image, strokes)
     kept = store.list_kept(visitor())
     if not kept:
         return
@@ -50,7 +58,7 @@ def keep_section(
             _show_set(app, network, kept)
 
 
-def _ask(drawing: Drawing | None, image: Floats | None) -> None:
+def _ask(drawing: Drawing | None, image: Floats | None, strokes: Strokes) -> None:
     """Show ten buttons that keep the drawing as a digit; a second press corrects the first."""
     now = None if drawing is None else hashlib.blake2b(drawing.tobytes(), digest_size=16).digest()
     last: tuple[bytes, Kept] | None = st.session_state.get(_LAST)
@@ -68,14 +76,14 @@ def _ask(drawing: Drawing | None, image: Floats | None) -> None:
                     type="primary" if digit == kept_as else "secondary",
                     disabled=drawing is None,
                     on_click=_keep,
-                    args=(drawing, image, now, digit),
+                    args=(drawing, image, strokes, now, digit),
                 )
 
 
-def _keep(drawing: Drawing, image: Floats, now: bytes, label: int) -> None:
+def _keep(drawing: Drawing, image: Floats, strokes: Strokes, now: bytes, label: int) -> None:
     last: tuple[bytes, Kept] | None = st.session_state.get(_LAST)
     try:
-        kept = store.keep(drawing, label, image=image, owner=visitor())
+        kept = store.keep(drawing, label, image=image, strokes=strokes, owner=visitor())
         if last and last[0] == now:
             store.delete(last[1].id, owner=visitor())
     except MnistError as error:

@@ -8,7 +8,7 @@ from mnist_core.errors import CheckpointError
 from mnist_core.inference.reading import Reading
 from mnist_ui import wording
 from mnist_ui.components.canvas import drawing_pad
-from mnist_ui.components.drawing import PAD_SIDE, Drawing, Picture, recall
+from mnist_ui.components.drawing import PAD_SIDE, Drawing, Picture, pen_strokes, recall
 from mnist_ui.components.pad import live_pad
 from mnist_ui.pages.draw.answer import answer_html, bars_html, digits_html, frames_html
 from mnist_ui.pages.draw.keep import keep_section
@@ -60,7 +60,7 @@ def _offer_to_keep(
         digits = () if reading is None else reading.digits
         with box:
             prediction = digits[0].prediction if len(digits) == 1 else None
-            keep_section(app, network, drawing, prediction)
+            keep_section(app, network, drawing, prediction, pen_strokes(_PAD))
 
 
 def _answers(

@@ -6,11 +6,13 @@ import streamlit as st
 
 from mnist_core.config.recipes import Recipe, repeat_command
 from mnist_core.config.settings import TrainConfig
+from mnist_core.data.drawings import has_strokes, own_folder
 from mnist_core.data.mnist import missing_files, mnist_raw_dir
-from mnist_core.errors import MnistError
+from mnist_core.errors import DataError, MnistError
 from mnist_core.runs.folder import create_run
 from mnist_core.runs.history import History
 from mnist_core.runs.run import Run
+from mnist_core.strokes.files import StrokeSet, read_strokes
 from mnist_ui import wording
 from mnist_ui.pages.train.probe import choose_probe
 from mnist_ui.pages.train.run_so_far import read_on
@@ -92,14 +94,26 @@ def _offer_to_search(app: Shared, recipe: Recipe, config: TrainConfig) -> None:
 def _start(app: Shared, recipe: Recipe, config: TrainConfig, **more: Any) -> None:
     try:
         owner = visitor()
+        strokes = _own_strokes(owner) if config.stroke_renders else None
         run = start_run(
-            app.launcher, lambda: create_run(config, recipe=recipe.name, owner=owner, **more)
+            app.launcher,
+            lambda: create_run(config, recipe=recipe.name, owner=owner, strokes=strokes, **more),
         )
     except (MnistError, OSError) as error:
         st.error(str(error), icon=":material/error:")
         return
     show_on_train_page(run)
     st.rerun()  # the run stands outside of what a button here runs
+
+
+def _own_strokes(owner: str) -> StrokeSet:
+    """Return what the visitor drew and kept; raises `DataError` with the remedy for nothing."""
+    if not has_strokes(owner):
+        raise DataError(
+            "These settings train on pen strokes, too, and you have kept no drawings yet. Keep some"
+            " on Draw, or train with a file of strokes in a terminal: the command is below."
+        )
+    return read_strokes(own_folder(owner))
 
 
 def _choose_run() -> Run | None:

@@ -12,6 +12,7 @@ from PIL import Image
 from mnist_core.data import drawings
 from mnist_core.data.preprocess import preprocess
 from mnist_core.errors import DataError
+from mnist_core.strokes.files import read_strokes
 
 
 @pytest.fixture(autouse=True)
@@ -161,3 +162,16 @@ def test_a_large_picture_is_kept_small(drawings_dir: Path) -> None:
     kept = drawings.keep(large, 1)
     with Image.open(drawings_dir / "everyone" / f"{kept.id}.drawn.png") as picture:
         assert max(picture.size) <= 560
+
+
+def test_strokes_are_kept_beside_a_drawing_and_can_be_trained_on(drawings_dir: Path) -> None:
+    first = drawings.keep(_bar(), 1, strokes=[[(140, 60), (140, 219)]])
+    drawings.keep(_corner(), 4)
+    drawings.keep(_bar(), 7, strokes=[[(0, 0), (9, 0), (3, 9)], [(1, 4), (7, 4)]], owner="ann")
+    found = read_strokes(drawings_dir)
+    assert sorted((one.digit, len(one.strokes)) for one in found.digits) == [(1, 1), (7, 2)]
+    assert f"{first.id}.strokes.json" in zipfile.ZipFile(io.BytesIO(drawings.as_zip())).namelist()
+    assert drawings.has_strokes()
+    drawings.delete(first.id)
+    drawings.delete_all("ann")
+    assert not drawings.has_strokes() and not list(drawings_dir.rglob("*.strokes.json"))

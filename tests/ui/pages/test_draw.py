@@ -10,6 +10,7 @@ from mnist_core.data import drawings
 from mnist_core.runs.catalogue import find_checkpoint, imported_dir
 from mnist_core.runs.folder import list_runs
 from mnist_core.sharing.export_network import weights_with_card
+from mnist_core.strokes.files import read_strokes
 from mnist_ui.components.drawing import Memory, Stroke
 from mnist_ui.session.shared import Shared
 from tests.ui.opening import html_of, page, run
@@ -105,6 +106,23 @@ def test_what_is_kept_is_what_the_network_saw_without_a_stray_tap() -> None:
     at.button(key="was_a_1").click().run()
     without, beside = drawings.load()[0]
     assert (without == beside).all()
+
+
+def test_a_drawing_is_kept_with_its_strokes_unless_an_eraser_was_at_it() -> None:
+    for is_eraser, kept in ((False, True), (True, False)):
+        at = page("draw")
+        memory = at.session_state["canvas_memory"] = Memory()
+        line = Stroke((140, 50, 145, 230), 22)
+        memory.begin_with([line, Stroke((110, 225, 180, 225), 22, is_eraser)])
+        at.session_state["keep"] = True
+        run(at)
+        at.button(key="was_a_7").click()
+        run(at)
+        assert drawings.has_strokes() == kept
+        if kept:
+            (found,) = read_strokes(drawings.own_folder()).digits
+            assert found.digit == 7 and [len(stroke) for stroke in found.strokes] == [2, 2]
+        drawings.delete_all()
 
 
 def test_a_blank_canvas_cannot_be_kept() -> None:

@@ -5,12 +5,14 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from mnist_core import files
 from mnist_core.config.settings import TrainConfig
+from mnist_core.data.drawings import keep
 from mnist_core.runs.folder import create_run, list_runs
 from mnist_core.runs.queue import Queue
 from mnist_core.training.worker import perform
@@ -138,6 +140,24 @@ def test_pressing_train_makes_a_run_with_the_settings_shown(runs_dir: Path) -> N
     (run,) = list_runs(runs_dir)
     assert (run.config.epochs, run.config.dataset, run.recipe) == (2, "digits", "seed")
     assert run.probe is not None and len(run.probe) == 784
+
+
+def test_the_recipe_draw_trains_with_the_drawings_one_has_kept(
+    runs_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MNIST_DRAWINGS_DIR", str(tmp_path / "drawings"))
+    at = _open_ready("train", {"recipe": "draw", "dataset": "digits"})
+    next(button for button in at.button if button.label == "Train").click()
+    at.run()
+    assert any("Keep some on Draw" in error.value for error in at.error)
+    assert list_runs(runs_dir) == []
+    ink = np.zeros((280, 280), np.uint8)
+    ink[60:220, 130:150] = 255
+    keep(ink, 1, strokes=[[(140, 60), (140, 219)]])
+    next(button for button in at.button if button.label == "Train").click()
+    at.run()
+    (made,) = list_runs(runs_dir)
+    assert made.strokes is not None and made.strokes["digits_trained_on"] == 1
 
 
 def test_a_finished_run_is_told_with_its_result_and_data(runs_dir: Path) -> None:
