@@ -3,6 +3,7 @@
 import argparse
 import os
 
+from mnist_core.experiments.dispatch import Cluster
 from mnist_core.experiments.executor import Executor, Here, require_tokens
 from mnist_core.files import data_dir
 
@@ -11,6 +12,11 @@ def executor_for(options: argparse.Namespace) -> Executor:
     """Return what carries runs out, by the options `cluster`, `jobs` and `data_dir`."""
     if options.cluster is None:
         return Here(options.jobs or os.cpu_count() or 1)
+    return cluster_for(options)
+
+
+def cluster_for(options: argparse.Namespace) -> Cluster:
+    """Return the cluster that the option names."""
     require_tokens()
     # Here: Ray is an extra, and takes a second to load.
     from mnist_core.experiments.on_ray import OnRay

@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "evaluate": ("measuring:evaluate", "measure a checkpoint"),
     "study": ("experiments:study", "train a recipe with several seeds and sum up"),
     "search": ("search:search", "look for good networks within a limit of parameters"),
+    "dispatch": ("dispatch:dispatch", "train on a cluster what the app has queued"),
     "runs": ("runs:runs", "list, show, resume, delete or restore runs"),
     "board": ("board:board", "print the best runs of each size, and the board; or clear it"),
     "predict": ("measuring:predict", "read digits from pictures"),
@@ -80,6 +81,7 @@ def _build_parser() -> argparse.ArgumentParser:
     _describe_train(parsers["train"])
     _describe_study(parsers["study"])
     _describe_search(parsers["search"])
+    _describe_dispatch(parsers["dispatch"])
     _describe_runs(parsers["runs"])
     _describe_board(parsers["board"])
     _describe_measuring(parsers)
@@ -149,6 +151,13 @@ def _describe_search(search: argparse.ArgumentParser) -> None:
     _add_jobs(search)
     _add_runs_dir(search)
     _add_data_dir(search)
+
+
+def _describe_dispatch(dispatch: argparse.ArgumentParser) -> None:
+    _add_jobs(dispatch)
+    dispatch.set_defaults(cluster="local")
+    _add_runs_dir(dispatch)
+    _add_data_dir(dispatch)
 
 
 def _describe_worker(worker: argparse.ArgumentParser) -> None:

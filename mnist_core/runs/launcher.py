@@ -36,6 +36,7 @@ class Launcher:
 
     A process that has torch loaded waits for the next run; it reads the run's folder from
     standard input and ends when that closes without one, so it never outlives the app idle.
+    With `max_running` 0 it only queues: somebody else carries out what waits.
     With `seconds_unwatched`, a run is stopped when nobody has called `watch` for so long.
     `problem` says why what waits cannot be started just now; it is tried again and again.
     """
@@ -63,7 +64,7 @@ class Launcher:
     def warm_up(self) -> None:
         """Start the waiting process unless there is one, or nobody is left to end it."""
         with self._guard:
-            if self._closing.is_set():
+            if self._closing.is_set() or self._max_running == 0:
                 return
             if self._warm is None or self._warm.poll() is not None:
                 self._attempt(self._start_warm)

@@ -41,7 +41,7 @@ def settings() -> Settings:
     is_public = bool(_number("MNIST_PUBLIC", 0))
     most_threads = (os.cpu_count() or 1) if is_public else Settings.max_threads
     return Settings(
-        max_running=max(1, int(_number("MNIST_MAX_RUNNING", 1))),
+        max_running=max(0, int(_number("MNIST_MAX_RUNNING", 1))),
         max_queued=max(1, int(_number("MNIST_MAX_QUEUED", 20))),
         max_queued_address=max(1, int(_number("MNIST_MAX_QUEUED_ADDRESS", 40))),
         max_queued_total=max(1, int(_number("MNIST_MAX_QUEUED_TOTAL", 100))),

@@ -1,0 +1,65 @@
+"""What the app has queued, carried out on a cluster: a process beside the app.
+
+It claims what waits, as the app's own launcher does, and hands it to the executor, as many at a
+time as the cluster has cores. Events and weights come back into the runs' folders while they are
+trained, and what a person presses goes to the worker: pages see no difference. Knows nothing of
+torch.
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+from mnist_core.errors import RunError
+from mnist_core.experiments.executor import Executor
+from mnist_core.runs.queue import Queue
+from mnist_core.runs.run import Run
+
+_SECONDS_PER_LOOK: Final = 0.5
+
+
+class Cluster(Executor, Protocol):
+    """An executor that knows how many more runs could begin at once."""
+
+    @property
+    def num_free(self) -> int: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dispatched:
+    """What a look found: runs handed out and runs that ended, since the last."""
+
+    begun: tuple[Run, ...]
+    ended: tuple[Run, ...]
+
+
+def dispatch(cluster: Cluster, runs: Path) -> Generator[Dispatched]:
+    """Carry out what is queued in the folder of runs, for ever; yields after each look.
+
+    Closing the iterator gives back nothing: the executor is the caller's, and closing that stops
+    what is under way, to be resumed.
+    """
+    queue = Queue(runs)
+    while True:
+        begun = _claim(queue, cluster.num_free)
+        for run in begun:
+            cluster.submit(run)
+        yield Dispatched(begun=tuple(begun), ended=tuple(cluster.look(_SECONDS_PER_LOOK)))
+        queue.clear()
+
+
+def _claim(queue: Queue, most: int) -> list[Run]:
+    if most < 1 or not queue.waiting():
+        return []
+    with queue.lock():
+        waiting = [one.run for one in queue.waiting()[:most]]
+        return [run for run in waiting if _is_trainable(run) and run.claim()]
+
+
+def _is_trainable(run: Run) -> bool:
+    """Whether this version knows what to do with the run; another may wait for another server."""
+    try:
+        return run.config.device != "cuda"
+    except RunError:
+        return False
