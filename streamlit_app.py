@@ -33,6 +33,7 @@ def show_pages() -> None:
             _page("explain", title="Explain", icon=":material/psychology:"),
             _page("train", title="Train", icon=":material/model_training:"),
             _page("learn", title="Learn", icon=":material/stairs:"),
+            _page("board", title="Board", icon=":material/leaderboard:"),
             _page("data", title="Data", icon=":material/grid_view:"),
             _page("runs", title="Runs", icon=":material/history:"),
             _page("evaluate", title="Evaluate", icon=":material/fact_check:"),

@@ -75,6 +75,8 @@ def why_no_entry(card: Card) -> list[str]:
         reasons.append(
             f"it learned from {drawings} of a person’s own, which may be like test images"
         )
+    if card.strokes:
+        reasons.append("it learned from pen strokes too, and the challenge is about MNIST alone")
     if card.total_epochs > MAX_CHALLENGE_EPOCHS:
         told = f"{card.epochs:,} epochs"
         told += f", {card.total_epochs:,} in all" if card.epochs_before else ""

@@ -19,6 +19,7 @@ class Settings:
     which a proxy in front of the app says where a visitor comes from; empty for no proxy.
     `is_public`: visitors see their own runs and drawings only. Not by default: the app listens on
     its own machine only, whose owner wants to find their runs from any browser.
+    `has_board`: visitors may put their runs on one board, which all of them see.
     """
 
     max_running: int = 1
@@ -33,12 +34,19 @@ class Settings:
     hosts: tuple[str, ...] = ()
     proxy_header: str = ""
     is_public: bool = False
+    has_board: bool = False
 
 
 @cache
 def settings() -> Settings:
-    """Return the app's settings; raises `ConfigError` for a value that is no positive number."""
+    """Return the app's settings; raises `ConfigError` for a value that is no positive number.
+
+    And for a board where visitors are not told apart.
+    """
     is_public = bool(_number("MNIST_PUBLIC", 0))
+    has_board = bool(_number("MNIST_BOARD", 0))
+    if has_board and not is_public:
+        raise ConfigError("MNIST_BOARD needs visitors that are told apart: set MNIST_PUBLIC=1 too.")
     most_threads = (os.cpu_count() or 1) if is_public else Settings.max_threads
     return Settings(
         max_running=max(0, int(_number("MNIST_MAX_RUNNING", 1))),
@@ -53,6 +61,7 @@ def settings() -> Settings:
         hosts=_names("MNIST_HOSTS"),
         proxy_header=os.environ.get("MNIST_PROXY_HEADER", "").strip(),
         is_public=is_public,
+        has_board=has_board,
     )
 
 

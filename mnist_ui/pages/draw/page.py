@@ -16,6 +16,7 @@ from mnist_ui.pages.draw.photo import upload_section
 from mnist_ui.pages.draw.preprocess_steps import preprocess_steps_html
 from mnist_ui.pages.draw.second_network import SecondNetwork, choose_second_network, name_of
 from mnist_ui.session.shared import Shared, best_for_drawings
+from mnist_ui.widgets.challenge_strip import challenge_strip
 from mnist_ui.widgets.network_choice import Network, choose_network
 from mnist_ui.widgets.page_head import open_page
 from mnist_ui.widgets.samples import Sample, random_sample
@@ -164,6 +165,7 @@ app = open_page(
     "Draw a digit",
     "Draw with the mouse, a finger or the keys. The network answers while you draw.",
 )
+challenge_strip()
 st.session_state.setdefault("is_live", True)
 # Asked once: were torch in between two answers, what the first put here would stay.
 is_ready = app.is_ready

@@ -23,6 +23,7 @@ from mnist_ui.session.settings import settings
 from mnist_ui.session.shared import Shared
 from mnist_ui.session.visitors import num_waiting, own_runs, start_run, visitor
 from mnist_ui.widgets import settings_form
+from mnist_ui.widgets.challenge_strip import challenge_strip
 from mnist_ui.widgets.expected_speed import expected_speed, known_speeds
 from mnist_ui.widgets.next_page import SHOWN, show_on_train_page
 from mnist_ui.widgets.page_head import open_page
@@ -189,6 +190,7 @@ def _tell_missing() -> None:
 
 
 app = open_page("train", "Train a network", "Pick a recipe, press Train, and watch it learn.")
+challenge_strip()
 app.warm_up()
 _tell_missing()
 left, right = st.columns([1, 2.1], gap="large")

@@ -37,6 +37,7 @@ def test_a_run_that_keeps_to_everything_is_an_entry_whatever_its_accuracy(tmp_pa
         ("last epoch", {"is_complete": False}),
         ("random weights", {"kind": "fine_tuning"}),
         ("7 drawings", {"card": {"num_drawings": 7, "origin": "tiny"}}),
+        ("pen strokes", {"card": {"strokes": {"file": "pendigits.tra", "number": 7_494}}}),
         ("19 epochs, 38 in all", {"card": {"epochs_before": 19, "origin": "tiny"}}),
         ("another run", {"card": {"name": "given"}}),
         ("another run", {"card": {"model": "compact"}}),
