@@ -2,7 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
 
+from mnist_core.files import last_changed
+from mnist_core.runs.changes import Change, Changes
 from mnist_core.runs.events import (
     Epoch,
     Event,
@@ -14,9 +19,16 @@ from mnist_core.runs.events import (
     Preparing,
     Started,
     Step,
+    decode,
 )
 from mnist_core.runs.log import EventReader
 from mnist_core.runs.run import Run
+
+_OF_CHANGES: Final = tuple(
+    f'{{"event":"{kind}"'.encode()
+    for kind in ("started", "paused", "resumed", "learningratechanged", "finished")
+)
+"""How a line begins that tells of a change; `encode` writes the event's name first."""
 
 
 @dataclass
@@ -32,9 +44,16 @@ class History:
     finished: Finished | None = None
     learning_rate_found: LearningRateFound | None = None
     failed: Failed | None = None
+    _changes: Changes = field(default_factory=Changes)
+
+    @property
+    def changes(self) -> list[Change]:
+        """What was done to it while it trained, in order."""
+        return self._changes.found
 
     def extend(self, events: Iterable[Event]) -> None:
         for event in events:
+            self._changes.extend([event])
             match event:
                 case Preparing():
                     self.preparing = event
@@ -99,6 +118,24 @@ def read_history(run: Run) -> History:
     history = History()
     history.extend(EventReader(run).read())
     return history
+
+
+def read_changes(run: Run) -> tuple[Change, ...]:
+    """Return what was done to the run while it trained, kept until it says something new."""
+    return _read_changes(run.events_path, last_changed(run.events_path))
+
+
+@lru_cache(maxsize=512)
+def _read_changes(path: Path, modified: int) -> tuple[Change, ...]:
+    changes = Changes()
+    try:
+        lines = path.read_bytes().split(b"\n")[:-1]
+    except FileNotFoundError:
+        return ()
+    # Steps and epochs are most of the file, and say nothing of this.
+    telling = (decode(line) for line in lines if line.startswith(_OF_CHANGES))
+    changes.extend(event for event in telling if event is not None)
+    return tuple(changes.found)
 
 
 def smooth(values: Sequence[float], weight: float) -> list[float]:

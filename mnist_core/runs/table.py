@@ -6,6 +6,8 @@ from mnist_core.checkpoints.card import Card, read_card
 from mnist_core.config.recipes import find_recipe
 from mnist_core.config.settings import changed_settings
 from mnist_core.errors import MnistError
+from mnist_core.runs.changes import in_words
+from mnist_core.runs.history import read_changes
 from mnist_core.runs.run import Kind, Run, State
 
 
@@ -13,8 +15,9 @@ from mnist_core.runs.run import Kind, Run, State
 class RunRow:
     """What a table of runs shows of one: `accuracy` in percent, None until it was tested.
 
-    `origin` names the network it began from, empty for random weights; `epochs_before` counts the
-    epochs those were trained for.
+    `changes` are its settings that differ from the recipe's, `changed_while_it_ran` what was done
+    to it afterwards. `origin` names the network it began from, empty for random weights;
+    `epochs_before` counts the epochs those were trained for.
     """
 
     id: str
@@ -28,6 +31,7 @@ class RunRow:
     watch: str
     seed: int
     changes: str
+    changed_while_it_ran: str
     origin: str
     epochs_before: int
     epochs_done: int
@@ -58,6 +62,7 @@ def describe_run(run: Run) -> RunRow:
         watch=config.watch,
         seed=config.seed,
         changes=", ".join(f"{name} {value}" for name, value in changes.items()),
+        changed_while_it_ran=in_words(read_changes(run)),
         origin=origin.name if origin else "trained weights" if run.kind == "fine_tuning" else "",
         epochs_before=origin.epochs if origin else 0,
         epochs_done=card.epochs if card else 0,

@@ -23,6 +23,7 @@ from mnist_core.config.recipes import find_recipe, repeat_command
 from mnist_core.config.settings import changed_settings, knobs
 from mnist_core.errors import RunError
 from mnist_core.images import SIDE, data_address
+from mnist_core.runs.changes import Change
 from mnist_core.runs.events import Step
 from mnist_core.runs.history import History, read_history, smooth
 from mnist_core.runs.run import Run
@@ -32,7 +33,7 @@ _EPOCH_COLUMNS: Final = (
     *("train_loss", "train_accuracy", "watch_loss", "watch_accuracy"),
     *("seconds", "step", "epoch"),
 )
-_COLUMNS: Final = tuple(dict.fromkeys(("record", *_STEP_COLUMNS, *_EPOCH_COLUMNS)))
+_COLUMNS: Final = tuple(dict.fromkeys(("record", *_STEP_COLUMNS, *_EPOCH_COLUMNS, "change")))
 
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM = 640, 220, 56, 24
 _MOST_POINTS: Final = 400
@@ -44,14 +45,19 @@ _LOWEST: Final = 0.001
 def metrics_csv(run: Run) -> str:
     """Return all that the run measured: a row a reported step and a row an epoch, as they came.
 
-    The column `record` says which; a column that does not apply is empty.
+    What was done to it while it trained has rows of its own, in words in the column `change`. The
+    column `record` says which; a column that does not apply is empty.
     """
     history = read_history(run)
     rows = [("step", dataclasses.asdict(step)) for step in history.steps]
     rows += [("epoch", dataclasses.asdict(epoch)) for epoch in history.epochs]
     if not rows:
         raise RunError(f"The run {run.id} has measured nothing yet; let it train a little.")
-    rows.sort(key=lambda row: (row[1]["step"], row[0] == "epoch"))
+    rows += [
+        ("change", {"step": change.step, "epoch": change.epoch, "change": change.text})
+        for change in history.changes
+    ]
+    rows.sort(key=lambda row: (row[1]["step"], row[0] != "step"))
     text = io.StringIO()
     table = csv.DictWriter(text, _COLUMNS, extrasaction="ignore")
     table.writeheader()
@@ -61,9 +67,13 @@ def metrics_csv(run: Run) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class _Chart:
-    """Lines over epochs on a logarithmic scale: each with its dashes, and its points as SVG's."""
+    """Lines over epochs on a logarithmic scale: each with its dashes, and its points as SVG's.
+
+    `marks`: where something was done to the run, as SVG's x, and what.
+    """
 
     lines: list[tuple[str, str]]
+    marks: list[tuple[str, str]]
     low: str
     high: str
     last: str
@@ -91,6 +101,8 @@ def report_html(run: Run) -> str:
         last_epoch=history.epochs[-1] if history.epochs else None,
         settings=_settings(run),
         command=None if run.kind == "fine_tuning" else repeat_command(run.recipe, config),
+        changes=history.changes,
+        is_altered=any(change.alters_result for change in history.changes),
         circumstances=_circumstances(card, history),
     )
 
@@ -108,17 +120,21 @@ def _template() -> Template:
 def _losses(history: History) -> _Chart | None:
     smoothed = smooth([step.loss for step in history.steps], 0.9)
     line = [(step.epoch, loss) for step, loss in zip(history.steps, smoothed, strict=True)]
-    return _chart([("", line)], "loss")
+    return _chart([("", line)], "loss", history.changes)
 
 
 def _errors(history: History) -> _Chart | None:
     epochs = history.epochs
     watched = [(float(epoch.epoch), 100 - epoch.watch_accuracy) for epoch in epochs]
     trained = [(float(epoch.epoch), 100 - epoch.train_accuracy) for epoch in epochs]
-    return _chart([("", watched), ("5 4", trained)], "%")
+    return _chart([("", watched), ("5 4", trained)], "%", history.changes)
 
 
-def _chart(lines: Sequence[tuple[str, Sequence[tuple[float, float]]]], unit: str) -> _Chart | None:
+def _chart(
+    lines: Sequence[tuple[str, Sequence[tuple[float, float]]]],
+    unit: str,
+    changes: Sequence[Change],
+) -> _Chart | None:
     """Place lines of (epoch, value), each with its dashes; None where too little was measured."""
     lines = [
         (dashes, _thin([(x, max(y, _LOWEST)) for x, y in line if math.isfinite(y)]))
@@ -131,13 +147,16 @@ def _chart(lines: Sequence[tuple[str, Sequence[tuple[float, float]]]], unit: str
     low, high = min(y for _, y in points), max(y for _, y in points)
     room = _WIDTH - _LEFT - 8, _HEIGHT - _BOTTOM - 8
 
+    def across(epoch: float) -> str:
+        return f"{_LEFT + min(epoch / (last or 1), 1) * room[0]:.1f}"
+
     def place(point: tuple[float, float]) -> str:
-        across = point[0] / (last or 1)
         up = math.log(point[1] / low) / (math.log(high / low) or 1)
-        return f"{_LEFT + across * room[0]:.1f},{8 + (1 - up) * room[1]:.1f}"
+        return f"{across(point[0])},{8 + (1 - up) * room[1]:.1f}"
 
     return _Chart(
         lines=[(dashes, " ".join(map(place, line))) for dashes, line in lines],
+        marks=[(across(change.epoch), change.text) for change in changes],
         low=f"{low:.4g}",
         high=f"{high:.4g}",
         last=f"{last:.4g}",

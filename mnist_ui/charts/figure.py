@@ -11,6 +11,7 @@ from typing import Any, Final
 import plotly.graph_objects as go
 
 from mnist_core.config.challenge import CHALLENGE_ACCURACY
+from mnist_core.runs.changes import Change
 from mnist_core.runs.events import Step
 from mnist_ui.charts.colors import BACKGROUND, BORDER, GRAY, GREEN, TEXT
 from mnist_ui.charts.thin import thin
@@ -69,6 +70,29 @@ def add_course(
     )
 
 
+def add_marks(figure: go.Figure, changes: Sequence[Change], *, color: str = GRAY) -> None:
+    """Mark where something was done to the run: dotted lines, whose hover says what.
+
+    They have an axis of their own from the bottom to the top, whatever the curves' is.
+    """
+    if not changes:
+        return
+    figure.add_scatter(
+        x=[x for change in changes for x in (change.epoch, change.epoch, None)],
+        y=[0.0, 1.0, None] * len(changes),
+        text=[text for change in changes for text in (change.text, change.text, None)],
+        yaxis="y2",
+        mode="lines+markers",
+        line={"color": color, "width": 1.5, "dash": "dot"},
+        marker={"color": color, "size": 9, "symbol": "triangle-up"},
+        showlegend=False,
+        hovertemplate="%{text}<extra></extra>",
+    )
+    figure.update_layout(
+        yaxis2={"overlaying": "y", "range": [0.02, 1.08], "visible": False, "fixedrange": True}
+    )
+
+
 def over_epochs(*, uirevision: str) -> go.Figure:
     figure = go.Figure(layout=base_layout(uirevision=uirevision))
     figure.update_xaxes(
@@ -89,7 +113,7 @@ def scale_to_epochs(figure: go.Figure, num_done: int, num_epochs: int) -> None:
         shown *= 2
     shown = max(min(shown, num_epochs), 2)
     between = next((step for step in (1, 2, 5, 10) if shown <= 10 * step), 20)
-    figure.update_xaxes(range=[0.5, shown + 0.5], tickformat="d", dtick=between)
+    figure.update_xaxes(range=[0, shown + 0.5], tickformat="d", dtick=between)
 
 
 def base_layout(*, uirevision: str) -> dict[str, Any]:

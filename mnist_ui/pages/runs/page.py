@@ -39,6 +39,7 @@ def _table(rows: list[RunRow]) -> list[RunRow]:
             "data": wording.DATASETS[row.dataset],
             "recipe": row.recipe,
             "changed": row.changes,
+            "changed while it ran": row.changed_while_it_ran,
             "seed": row.seed,
             "epochs": _epochs(row),
             "began from": row.origin or "random weights",
@@ -78,6 +79,11 @@ def _epochs(row: RunRow) -> str:
 def _one(app: Shared, run: Run, row: RunRow) -> None:
     heading = row.name or f"{row.recipe}, seed {row.seed}, {row.created[:16]}"
     st.subheader(wording.unformatted(heading), anchor=False)
+    if row.changed_while_it_ran:
+        st.caption(
+            f"Changed while it ran: {wording.unformatted(row.changed_while_it_ran)}. Training again"
+            " with its settings does not repeat that."
+        )
     label = run.label
     left, right = st.columns([1, 2])
     name = left.text_input("Name", label.name, key=f"name_{run.id}", max_chars=60)
@@ -144,14 +150,14 @@ def _several(rows: list[RunRow]) -> None:
     told: dict[str, History] = {name: read_history(run) for name, run in runs.items()}
     st.subheader("Accuracy on the watched images", anchor=False)
     plot(
-        comparison.accuracies_of({name: history.epochs for name, history in told.items()}),
+        comparison.accuracies_of(told),
         key="compared_accuracy",
         description="Accuracy by epoch of the chosen runs.",
         height=360,
     )
     st.subheader("Training loss, smoothed", anchor=False)
     plot(
-        comparison.losses_of({name: history.steps for name, history in told.items()}),
+        comparison.losses_of(told),
         key="compared_loss",
         description="Loss by step of the chosen runs.",
         height=300,

@@ -5,12 +5,14 @@ from typing import Final
 
 import plotly.graph_objects as go
 
+from mnist_core.runs.changes import Change
 from mnist_core.runs.events import Epoch, Step
 from mnist_core.runs.history import smooth
 from mnist_ui.charts.colors import BLUE, GRAY, GREEN, ORANGE, PRIMARY
 from mnist_ui.charts.figure import (
     accuracy_axis,
     add_course,
+    add_marks,
     base_layout,
     error_height,
     over_epochs,
@@ -22,7 +24,12 @@ _NAMED_COLORS: Final = (PRIMARY, ORANGE, GREEN, BLUE)
 
 
 def loss_by_step(
-    steps: Sequence[Step], epochs: Sequence[Epoch], *, run: str, smoothing: float = 0.9
+    steps: Sequence[Step],
+    epochs: Sequence[Epoch],
+    *,
+    run: str,
+    smoothing: float = 0.9,
+    changes: Sequence[Change] = (),
 ) -> go.Figure:
     """Draw the loss of single batches, faint, with its smoothed course over it."""
     figure = over_epochs(uirevision=run)
@@ -33,21 +40,30 @@ def loss_by_step(
     smoothed = smooth(losses, smoothing)
     add_course(figure, steps, smoothed, at_ends, name="smoothed", color=BLUE, width=2.5)
     figure.update_yaxes(type="log", tickformat="~g", nticks=6, minor_showgrid=False)
+    add_marks(figure, changes)
     return figure
 
 
-def course_by_step(steps: Sequence[Step], quantity: str, *, name: str, run: str) -> go.Figure:
+def course_by_step(
+    steps: Sequence[Step], quantity: str, *, name: str, run: str, changes: Sequence[Change] = ()
+) -> go.Figure:
     """Draw one of a step's numbers, say its "learning_rate", over the epochs."""
     figure = over_epochs(uirevision=run)
     values = [float(getattr(step, quantity)) for step in steps]
     add_course(figure, steps, values, (), name=name, color=ORANGE, width=2.0)
     figure.update_yaxes(tickformat="~g", rangemode="tozero", nticks=5)
     figure.update_layout(showlegend=False)
+    add_marks(figure, changes)
     return figure
 
 
 def accuracy_by_epoch(
-    epochs: Sequence[Epoch], *, watched: str, num_epochs: int, run: str
+    epochs: Sequence[Epoch],
+    *,
+    watched: str,
+    num_epochs: int,
+    run: str,
+    changes: Sequence[Change] = (),
 ) -> go.Figure:
     """Draw the accuracy on training and on watched images, with the challenge's line.
 
@@ -61,11 +77,14 @@ def accuracy_by_epoch(
     _add_accuracies(figure, numbers, trained, name="training", color=GRAY, dash="dot")
     _add_accuracies(figure, numbers, tested, name=watched, color=BLUE, dash="solid")
     accuracy_axis(figure, lowest=min([*trained, *tested], default=90.0))
+    add_marks(figure, changes)
     scale_to_epochs(figure, len(epochs), num_epochs)
     return figure
 
 
-def probe_by_epoch(epochs: Sequence[Epoch], *, num_epochs: int, run: str) -> go.Figure:
+def probe_by_epoch(
+    epochs: Sequence[Epoch], *, num_epochs: int, run: str, changes: Sequence[Change] = ()
+) -> go.Figure:
     """Draw how the ten probabilities of one drawing went; the four largest are named."""
     told = [epoch for epoch in epochs if epoch.probe]
     figure = over_epochs(uirevision=run)
@@ -88,6 +107,7 @@ def probe_by_epoch(epochs: Sequence[Epoch], *, num_epochs: int, run: str) -> go.
             hovertemplate="%{y:.1f} %",
         )
     figure.update_yaxes(range=[-3, 103], ticksuffix=" %", nticks=5)
+    add_marks(figure, changes)
     scale_to_epochs(figure, len(told), num_epochs)
     return figure
 

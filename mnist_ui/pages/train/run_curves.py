@@ -18,14 +18,14 @@ _SMOOTHING: Final = 0.9
 def show_curves(run: Run, config: TrainConfig, so_far: RunSoFar) -> None:
     """Show the curves of a run that has made its first step."""
     watched, history = wording.watched(config), so_far.history
-    epochs, steps = history.epochs, history.steps
+    epochs, steps, changes = history.epochs, history.steps, history.changes
     st.subheader("Accuracy", anchor=False)
     plot(
         so_far.figure(
             "accuracy",
-            len(epochs),
+            (len(epochs), tuple(changes)),
             lambda: charts.accuracy_by_epoch(
-                epochs, watched=watched, num_epochs=config.epochs, run=run.id
+                epochs, watched=watched, num_epochs=config.epochs, run=run.id, changes=changes
             ),
         ),
         key="accuracy",
@@ -37,8 +37,10 @@ def show_curves(run: Run, config: TrainConfig, so_far: RunSoFar) -> None:
     plot(
         so_far.figure(
             "loss",
-            (len(steps), len(epochs), smoothing),
-            lambda: charts.loss_by_step(steps, epochs, run=run.id, smoothing=smoothing),
+            (len(steps), len(epochs), smoothing, tuple(changes)),
+            lambda: charts.loss_by_step(
+                steps, epochs, run=run.id, smoothing=smoothing, changes=changes
+            ),
         ),
         key="loss",
         description=f"Loss by step; the last is {steps[-1].loss:.4f}.",
@@ -56,13 +58,15 @@ def _more_curves(run: Run, so_far: RunSoFar) -> None:
     st.slider(
         "Smoothing of the loss", 0.0, 0.99, step=0.01, key="smoothing", persist_state="session"
     )
-    steps = so_far.history.steps
+    steps, changes = so_far.history.steps, so_far.history.changes
     for quantity in ("learning_rate", "gradient_norm", "images_per_second"):
         name = quantity.replace("_", " ")
         st.markdown(f"**{name.capitalize()}**")
-        draw = partial(charts.course_by_step, steps, quantity, name=name, run=run.id)
+        draw = partial(
+            charts.course_by_step, steps, quantity, name=name, run=run.id, changes=changes
+        )
         plot(
-            so_far.figure(quantity, len(steps), draw),
+            so_far.figure(quantity, (len(steps), tuple(changes)), draw),
             key=quantity,
             description=f"{name} by step",
             height=180,

@@ -9,6 +9,7 @@ from typing import Final
 import streamlit as st
 
 from mnist_core.config.settings import TrainConfig
+from mnist_core.runs.changes import in_words
 from mnist_core.runs.history import History
 from mnist_core.runs.run import Run, State
 from mnist_ui import wording
@@ -42,6 +43,8 @@ def show_run(app: Shared, run: Run, so_far: RunSoFar, state: State) -> None:
     _head(run, config, history, state)
     show_buttons(app, run, config, history, state)
     show_ending(app, run, history, state)
+    if history.changes:
+        st.caption(f"Changed while it ran: {wording.unformatted(in_words(history.changes))}.")
     if history.steps:
         show_curves(run, config, so_far)
         show_what_it_learned(run, config, so_far)

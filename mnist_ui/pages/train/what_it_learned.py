@@ -20,6 +20,7 @@ from mnist_ui.pages.train.run_so_far import RunSoFar
 
 def show_what_it_learned(run: Run, config: TrainConfig, so_far: RunSoFar) -> None:
     """Show the epochs that told what they had learned; nothing before the first has."""
+    changes = so_far.history.changes
     told = [epoch for epoch in so_far.history.epochs if epoch.confusion]
     if not told:
         return
@@ -32,8 +33,10 @@ def show_what_it_learned(run: Run, config: TrainConfig, so_far: RunSoFar) -> Non
             plot(
                 so_far.figure(
                     "probe",
-                    len(told),
-                    lambda: charts.probe_by_epoch(told, num_epochs=config.epochs, run=run.id),
+                    (len(told), tuple(changes)),
+                    lambda: charts.probe_by_epoch(
+                        told, num_epochs=config.epochs, run=run.id, changes=changes
+                    ),
                 ),
                 key="probe",
                 description="The probabilities of the probe drawing by epoch.",

@@ -1,6 +1,8 @@
 """A run on paper."""
 
+import csv
 import dataclasses
+import io
 import re
 import shlex
 from html.parser import HTMLParser
@@ -13,8 +15,10 @@ from mnist_core.cli.main import main
 from mnist_core.config.recipes import RECIPES, get_recipe, repeat_command
 from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import MnistError
+from mnist_core.runs.events import Paused
 from mnist_core.runs.folder import create_run
 from mnist_core.runs.run import Label, Run
+from mnist_core.runs.table import describe_run
 from mnist_core.sharing.report import metrics_csv, report_html
 from mnist_core.training.worker import perform
 
@@ -76,6 +80,34 @@ def test_the_report_tells_result_settings_and_command(run: Run) -> None:
     assert "Nesterov momentum" in text
     assert repeat_command("seed", run.config) in text
     assert text.count("changed") == 3  # the data, the epochs and Nesterov momentum
+
+
+def test_what_was_changed_while_a_run_trained_is_told_and_no_command_repeats_it(
+    runs_dir: Path,
+) -> None:
+    config = TrainConfig(dataset="digits", epochs=2)
+    made = create_run(config, recipe="seed", folder=runs_dir)
+    made.tell(pause_at=19)
+    for event in perform(made):
+        if isinstance(event, Paused):
+            made.change_learning_rate(0.02)
+            made.resume()
+    page = report_html(made)
+    text = _read(page).text
+    assert "paused at epoch 1" in text and "learning rate 0.02 from epoch 1 on" in text
+    assert "cannot repeat what was changed" in text
+    assert page.count("<title>learning rate 0.02 from epoch 1 on</title>") == 2
+    rows = list(csv.DictReader(io.StringIO(metrics_csv(made))))
+    assert [(row["step"], row["change"]) for row in rows if row["record"] == "change"] == [
+        ("19", "paused at epoch 1"),
+        ("19", "learning rate 0.02 from epoch 1 on"),
+    ]
+    assert describe_run(made).changed_while_it_ran.endswith("learning rate 0.02 from epoch 1 on")
+
+
+def test_a_run_that_nobody_touched_is_repeated_without_a_reserve(run: Run) -> None:
+    text = _read(report_html(run)).text
+    assert "Changed while" not in text and "cannot repeat" not in text
 
 
 def test_what_a_person_wrote_is_text_and_nothing_else(run: Run) -> None:

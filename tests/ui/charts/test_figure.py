@@ -3,13 +3,16 @@ import math
 import numpy as np
 import pytest
 
+from mnist_core.runs.changes import Change
 from mnist_core.runs.events import Epoch, Mistake, Step
+from mnist_core.runs.history import History
 from mnist_ui import wording
 from mnist_ui.charts import figure as figures
 from mnist_ui.charts.colors import CSS_VARIABLES
 from mnist_ui.charts.confusion import confusion_matrix
 from mnist_ui.charts.thin import thin
 from mnist_ui.pages.explain import charts as explain_charts
+from mnist_ui.pages.runs import comparison
 from mnist_ui.pages.train import charts, what_it_learned
 
 
@@ -70,6 +73,25 @@ def test_hovering_over_an_accuracy_tells_it_exactly() -> None:
     figure = charts.accuracy_by_epoch(epochs, watched="test", num_epochs=3, run="a")
     assert list(figure.data[1].customdata) == [98.76, 100.0]
     assert all(math.isfinite(y) for y in figure.data[1].y)
+
+
+def test_what_was_done_to_a_run_is_marked_on_its_curves_with_a_hover() -> None:
+    changes = [Change(step=15, epoch=1.5, what="learning rate 0.02", alters_result=True)]
+    steps, epochs = [_step(n) for n in range(30)], [_epoch(1, 90.0), _epoch(2, 95.0)]
+    history = History(steps=steps, epochs=epochs)
+    history.changes.extend(changes)
+    for figure in (
+        charts.loss_by_step(steps, epochs, run="a", changes=changes),
+        charts.course_by_step(steps, "learning_rate", name="x", run="a", changes=changes),
+        charts.accuracy_by_epoch(epochs, watched="test", num_epochs=2, run="a", changes=changes),
+        charts.probe_by_epoch(epochs, num_epochs=2, run="a", changes=changes),
+        comparison.accuracies_of({"one": history}),
+        comparison.losses_of({"one": history}),
+    ):
+        (mark,) = (trace for trace in figure.data if trace.yaxis == "y2")
+        assert mark.x[0] == mark.x[1] == 1.5
+        assert mark.text[0] == "learning rate 0.02 from epoch 1.5 on"
+        assert "%{text}" in mark.hovertemplate
 
 
 def test_the_loss_is_smoothed_on_all_points_before_it_is_thinned() -> None:
