@@ -14,11 +14,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from mnist_core.checkpoints.origin import Origin
 from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import RunError
 from mnist_core.files import EVERYONE, age, runs_dir, write_json
 from mnist_core.images import SIDE
-from mnist_core.runs.origin import Origin
 from mnist_core.runs.run import Kind, Run
 from mnist_core.runs.strokes import check_strokes, keep_strokes
 from mnist_core.strokes.files import StrokeSet

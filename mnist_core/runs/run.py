@@ -30,12 +30,12 @@ from typing import Any, Final, Literal
 
 from filelock import FileLock, Timeout
 
+from mnist_core.checkpoints.origin import Origin, read_origin
 from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import ConfigError, RunError
 from mnist_core.files import EVERYONE, age, last_changed, write_json
 from mnist_core.runs.control import Control, read_control
 from mnist_core.runs.events import Event, Failed, Finished, Found, Paused, decode
-from mnist_core.runs.origin import Origin, read_origin
 
 Kind = Literal["training", "lr_search", "fine_tuning", "trial"]
 """What a run does: train from random weights, look for a good learning rate, train given weights

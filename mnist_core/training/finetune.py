@@ -21,6 +21,7 @@ import torch
 from torch import Tensor, nn
 
 from mnist_core.checkpoints.card import FINE_TUNE, Card
+from mnist_core.checkpoints.origin import Origin
 from mnist_core.checkpoints.weights import load_tensors, save_tensors
 from mnist_core.config.settings import TrainConfig
 from mnist_core.data.datasets import Digits
@@ -31,7 +32,6 @@ from mnist_core.files import EVERYONE, write_json
 from mnist_core.models import with_names_of_today
 from mnist_core.runs.events import Finished
 from mnist_core.runs.folder import create_run
-from mnist_core.runs.origin import Origin
 from mnist_core.runs.run import Run
 from mnist_core.training.state import TrainState
 

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from mnist_core.checkpoints.card import read_card
+from mnist_core.checkpoints.origin import Origin
 from mnist_core.checkpoints.weights import load_checkpoint, load_tensors
 from mnist_core.config.settings import TrainConfig
 from mnist_core.data import drawings
@@ -15,7 +16,6 @@ from mnist_core.errors import DataError
 from mnist_core.runs.catalogue import find_checkpoint
 from mnist_core.runs.events import Started
 from mnist_core.runs.folder import create_run
-from mnist_core.runs.origin import Origin
 from mnist_core.runs.run import Run
 from mnist_core.runs.table import describe_run
 from mnist_core.sharing.report import report_html
