@@ -1,10 +1,14 @@
 """What a run has said so far, sorted for those who draw it. Knows nothing of torch."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from mnist_core.files import last_changed
 from mnist_core.runs.changes import Change, Changes
@@ -23,6 +27,12 @@ from mnist_core.runs.events import (
 )
 from mnist_core.runs.log import EventReader
 from mnist_core.runs.run import Run
+
+SMOOTHING_WINDOW: Final = 0.5
+"""Epochs of losses that a point of their smoothed course is drawn from."""
+
+_FEWEST_SMOOTHED: Final = 7
+_SMALLEST_LOSS: Final = 1e-9
 
 _OF_CHANGES: Final = tuple(
     f'{{"event":"{kind}"'.encode()
@@ -136,6 +146,52 @@ def _read_changes(path: Path, modified: int) -> tuple[Change, ...]:
     telling = (decode(line) for line in lines if line.startswith(_OF_CHANGES))
     changes.extend(event for event in telling if event is not None)
     return tuple(changes.found)
+
+
+def smooth_loss(
+    epochs: Sequence[float],
+    losses: Sequence[float],
+    *,
+    window: float = SMOOTHING_WINDOW,
+    at: Sequence[int] | None = None,
+) -> list[float]:
+    """Return the course of the losses, at the places `at` among them (default: at all).
+
+    Each value is that of a line fitted to the logarithm of the losses around it, the near ones
+    counting most, so that about half of them lie on each side of it, where they fall steeply too
+    (local regression: Cleveland, "Robust locally weighted regression", 1979). `window`: in epochs,
+    so that runs with other batches compare; it is wider where it would hold fewer than seven.
+    """
+    x = np.asarray(epochs, float)
+    y = np.log(np.maximum(np.asarray(losses, float), _SMALLEST_LOSS))
+    course: list[float] = []
+    for place in range(len(x)) if at is None else at:
+        around = _around(x, place, window)
+        near = x[around] - x[place]
+        width = max(window / 2, float(np.abs(near).max())) * 1.001
+        weights = (1 - (np.abs(near) / width) ** 3) ** 3
+        course.append(math.exp(_line_at_zero(near, y[around], weights)))
+    return course
+
+
+def _around(x: NDArray[np.float64], place: int, window: float) -> slice:
+    """Return where `x` lies within half the window of a place, and seven places at the least."""
+    first = int(np.searchsorted(x, x[place] - window / 2))
+    last = int(np.searchsorted(x, x[place] + window / 2, side="right"))
+    least = min(_FEWEST_SMOOTHED, len(x))
+    nearest = min(max(place - least // 2, 0), len(x) - least)
+    return slice(min(first, nearest), max(last, nearest + least))
+
+
+def _line_at_zero(
+    x: NDArray[np.float64], y: NDArray[np.float64], weights: NDArray[np.float64]
+) -> float:
+    """Return the height at x = 0 of the line fitted to weighted points; their mean if at one x."""
+    total = weights.sum()
+    mean_x, mean_y = weights @ x / total, weights @ y / total
+    spread = weights @ (x - mean_x) ** 2
+    slope = weights @ ((x - mean_x) * (y - mean_y)) / spread if spread > 0 else 0.0
+    return float(mean_y - slope * mean_x)
 
 
 def smooth(values: Sequence[float], weight: float) -> list[float]:

@@ -25,7 +25,7 @@ from mnist_core.errors import RunError
 from mnist_core.images import SIDE, data_address
 from mnist_core.runs.changes import Change
 from mnist_core.runs.events import Step
-from mnist_core.runs.history import History, read_history, smooth
+from mnist_core.runs.history import History, read_history, smooth_loss
 from mnist_core.runs.run import Run
 
 _STEP_COLUMNS: Final = tuple(field.name for field in dataclasses.fields(Step))
@@ -118,8 +118,10 @@ def _template() -> Template:
 
 
 def _losses(history: History) -> _Chart | None:
-    smoothed = smooth([step.loss for step in history.steps], 0.9)
-    line = [(step.epoch, loss) for step, loss in zip(history.steps, smoothed, strict=True)]
+    steps = [step for step in history.steps if math.isfinite(step.loss)]
+    drawn = _places(len(steps))
+    losses = smooth_loss([step.epoch for step in steps], [step.loss for step in steps], at=drawn)
+    line = [(steps[place].epoch, loss) for place, loss in zip(drawn, losses, strict=True)]
     return _chart([("", line)], "loss", history.changes)
 
 
@@ -165,8 +167,13 @@ def _chart(
 
 
 def _thin(line: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    every = -(-len(line) // _MOST_POINTS) or 1
-    return [*line[::every], *line[-1:]]
+    return [line[place] for place in _places(len(line))]
+
+
+def _places(count: int) -> list[int]:
+    """Return places in a line of so many points, as many as are worth drawing."""
+    every = -(-count // _MOST_POINTS) or 1
+    return [*range(0, count - 1, every), *([count - 1] if count else [])]
 
 
 def _picture(image: str) -> str:

@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 from mnist_core.config.challenge import CHALLENGE_ACCURACY
 from mnist_core.runs.changes import Change
 from mnist_core.runs.events import Step
+from mnist_core.runs.history import SMOOTHING_WINDOW, smooth_loss
 from mnist_ui.charts.colors import BACKGROUND, BORDER, GRAY, GREEN, TEXT
 from mnist_ui.charts.thin import thin
 
@@ -21,6 +22,9 @@ MOST_ACCURATE: Final = 99.95
 
 _SHORT_RUN: Final = 20
 """Epochs that fit side by side; a longer run begins with so many and gets more room as it goes."""
+
+_MOST_SMOOTHED: Final = 300
+"""Points at which a smoothed course is drawn; each is fitted to all the losses around it."""
 
 ACCURACY_TICKS: Final = (10, 50, 80, 90, 95, 98, 99, 99.4, 99.7, 99.9)
 
@@ -66,6 +70,29 @@ def add_course(
         mode="lines" if len(chosen) > 1 else "markers",
         line={"color": color, "width": width},
         opacity=opacity,
+        hovertemplate="%{y:.4g} (step %{customdata:,})",
+    )
+
+
+def add_smoothed(
+    figure: go.Figure,
+    steps: Sequence[Step],
+    *,
+    name: str,
+    line: dict[str, Any],
+    window: float = SMOOTHING_WINDOW,
+) -> None:
+    """Draw the smoothed course of the losses; `window` in epochs, as `smooth_loss` takes it."""
+    every = -(-len(steps) // _MOST_SMOOTHED) or 1
+    chosen = [*range(0, len(steps) - 1, every), *([len(steps) - 1] if steps else [])]
+    epochs, losses = [step.epoch for step in steps], [step.loss for step in steps]
+    figure.add_scatter(
+        x=[epochs[i] for i in chosen],
+        y=smooth_loss(epochs, losses, window=window, at=chosen),
+        customdata=[steps[i].step for i in chosen],
+        name=name,
+        mode="lines" if len(chosen) > 1 else "markers",
+        line=line,
         hovertemplate="%{y:.4g} (step %{customdata:,})",
     )
 

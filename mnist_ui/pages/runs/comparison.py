@@ -7,12 +7,17 @@ import plotly.graph_objects as go
 
 from mnist_core.config.settings import knobs
 from mnist_core.runs.changes import in_words
-from mnist_core.runs.history import History, read_changes, smooth
+from mnist_core.runs.history import History, read_changes
 from mnist_core.runs.run import Run
 from mnist_ui.charts.colors import BLUE, GRAY, GREEN, ORANGE, PRIMARY
-from mnist_ui.charts.figure import accuracy_axis, add_marks, over_epochs, scale_to_epochs
+from mnist_ui.charts.figure import (
+    accuracy_axis,
+    add_marks,
+    add_smoothed,
+    over_epochs,
+    scale_to_epochs,
+)
 from mnist_ui.charts.figure import error_height as height
-from mnist_ui.charts.thin import thin
 from mnist_ui.wording import count_epochs
 
 _COLORS: Final = (BLUE, ORANGE, GREEN, PRIMARY, GRAY)
@@ -42,21 +47,11 @@ def accuracies_of(runs: Mapping[str, History]) -> go.Figure:
     return figure
 
 
-def losses_of(runs: Mapping[str, History], *, smoothing: float = 0.95) -> go.Figure:
+def losses_of(runs: Mapping[str, History]) -> go.Figure:
     """Draw the smoothed training loss of each run, by its name, over the epochs."""
     figure = over_epochs(uirevision="/".join(runs))
     for place, (name, history) in enumerate(runs.items()):
-        steps = history.steps
-        smoothed = smooth([step.loss for step in steps], smoothing)
-        chosen = thin(smoothed)
-        figure.add_scatter(
-            x=[steps[i].epoch for i in chosen],
-            y=[smoothed[i] for i in chosen],
-            name=name,
-            mode="lines",
-            line=_line(place),
-            hovertemplate="%{y:.4g}",
-        )
+        add_smoothed(figure, history.steps, name=name, line=_line(place))
         add_marks(figure, history.changes, color=_color(place))
     figure.update_yaxes(type="log", tickformat="~g", nticks=6)
     return figure

@@ -7,12 +7,13 @@ import plotly.graph_objects as go
 
 from mnist_core.runs.changes import Change
 from mnist_core.runs.events import Epoch, Step
-from mnist_core.runs.history import smooth
+from mnist_core.runs.history import SMOOTHING_WINDOW, smooth
 from mnist_ui.charts.colors import BLUE, GRAY, GREEN, ORANGE, PRIMARY
 from mnist_ui.charts.figure import (
     accuracy_axis,
     add_course,
     add_marks,
+    add_smoothed,
     base_layout,
     error_height,
     over_epochs,
@@ -28,17 +29,19 @@ def loss_by_step(
     epochs: Sequence[Epoch],
     *,
     run: str,
-    smoothing: float = 0.9,
+    window: float = SMOOTHING_WINDOW,
     changes: Sequence[Change] = (),
 ) -> go.Figure:
-    """Draw the loss of single batches, faint, with its smoothed course over it."""
+    """Draw the loss of single batches, faint, with its smoothed course over it.
+
+    `window`: in epochs, as `smooth_loss` takes it.
+    """
     figure = over_epochs(uirevision=run)
     losses = [step.loss for step in steps]
     ends = {epoch.step for epoch in epochs}
     at_ends = [index for index, step in enumerate(steps) if step.step in ends]
     add_course(figure, steps, losses, at_ends, name="single batches", color=BLUE, opacity=0.45)
-    smoothed = smooth(losses, smoothing)
-    add_course(figure, steps, smoothed, at_ends, name="smoothed", color=BLUE, width=2.5)
+    add_smoothed(figure, steps, name="smoothed", line={"color": BLUE, "width": 2.5}, window=window)
     figure.update_yaxes(type="log", tickformat="~g", nticks=6, minor_showgrid=False)
     add_marks(figure, changes)
     return figure

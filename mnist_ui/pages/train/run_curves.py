@@ -1,18 +1,16 @@
 """A run's curves: accuracy and loss, and three more in a box that opens."""
 
 from functools import partial
-from typing import Final
 
 import streamlit as st
 
 from mnist_core.config.settings import TrainConfig
+from mnist_core.runs.history import SMOOTHING_WINDOW
 from mnist_core.runs.run import Run
 from mnist_ui import wording
 from mnist_ui.components.plot import plot
 from mnist_ui.pages.train import charts
 from mnist_ui.pages.train.run_so_far import RunSoFar
-
-_SMOOTHING: Final = 0.9
 
 
 def show_curves(run: Run, config: TrainConfig, so_far: RunSoFar) -> None:
@@ -33,14 +31,12 @@ def show_curves(run: Run, config: TrainConfig, so_far: RunSoFar) -> None:
         height=340,
     )
     st.subheader("Loss", anchor=False)
-    smoothing = float(st.session_state.setdefault("smoothing", _SMOOTHING))
+    window = float(st.session_state.setdefault("smoothing", SMOOTHING_WINDOW))
     plot(
         so_far.figure(
             "loss",
-            (len(steps), len(epochs), smoothing, tuple(changes)),
-            lambda: charts.loss_by_step(
-                steps, epochs, run=run.id, smoothing=smoothing, changes=changes
-            ),
+            (len(steps), len(epochs), window, tuple(changes)),
+            lambda: charts.loss_by_step(steps, epochs, run=run.id, window=window, changes=changes),
         ),
         key="loss",
         description=f"Loss by step; the last is {steps[-1].loss:.4f}.",
@@ -56,7 +52,14 @@ def show_curves(run: Run, config: TrainConfig, so_far: RunSoFar) -> None:
 
 def _more_curves(run: Run, so_far: RunSoFar) -> None:
     st.slider(
-        "Smoothing of the loss", 0.0, 0.99, step=0.01, key="smoothing", persist_state="session"
+        "Smoothing of the loss",
+        0.1,
+        3.0,
+        step=0.1,
+        format="%.1f epochs",
+        key="smoothing",
+        persist_state="session",
+        help="Each point of the smoothed course is drawn from the losses within so many epochs.",
     )
     steps, changes = so_far.history.steps, so_far.history.changes
     for quantity in ("learning_rate", "gradient_norm", "images_per_second"):

@@ -96,11 +96,11 @@ def test_what_was_done_to_a_run_is_marked_on_its_curves_with_a_hover() -> None:
 
 def test_the_loss_is_smoothed_on_all_points_before_it_is_thinned() -> None:
     steps = [_step(n, loss=1.0 if n % 2 else 3.0) for n in range(1, 5_001)]
-    figure = charts.loss_by_step(steps, [], run="a", smoothing=0.99)
+    figure = charts.loss_by_step(steps, [], run="a", window=3.0)
     raw, smoothed = figure.data
-    assert len(smoothed.x) <= 300
+    assert len(smoothed.x) <= 301
     assert set(raw.y) == {1.0, 3.0}
-    assert smoothed.y[-1] == pytest.approx(2.0, abs=0.02)
+    assert smoothed.y[150] == pytest.approx(3**0.5, abs=0.01)
 
 
 def test_a_figure_keeps_its_zoom_as_long_as_it_shows_the_same_run() -> None:
