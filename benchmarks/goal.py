@@ -118,7 +118,7 @@ def whole_run(config: TrainConfig) -> tuple[float, float]:
     digits = load_data("mnist", watch=config.watch)
     started = time.perf_counter()
     *_, last = train(TrainState(config), digits)
-    assert isinstance(last, Finished)
+    assert isinstance(last, Finished) and last.test_accuracy is not None
     return time.perf_counter() - started, last.test_accuracy
 
 

@@ -59,19 +59,28 @@ def watched(config: TrainConfig) -> str:
     return "known" if config.watch == "training" else config.watch
 
 
-def what_is_watched(config: TrainConfig) -> str:
-    """Say which images the accuracy after each epoch is of, and what that means."""
+def what_is_watched(config: TrainConfig, *, is_measured: bool = False) -> str:
+    """Say which images the accuracy after each epoch is of, and what that means.
+
+    `is_measured`: the run is over, and the test images have been looked at.
+    """
     name = DATASETS[config.dataset]
     if config.watch == "validation":
         return (
             f"After each epoch it is measured on {SIZES[config.dataset].validation:,} images of"
-            f" {name} held out of training (validation); the test images wait until the end."
+            f" {name} held out of training (validation); the test images "
+            + ("were looked at once, at the end." if is_measured else "wait until the end.")
         )
     if config.watch == "training":
         return (
             f"It trains on all training images of {name}. After each epoch"
             f" {SIZES[config.dataset].validation:,} of these very images are measured, without"
-            " augmentation; how well it reads images it has never seen is told at the end (test)."
+            " augmentation; how well it reads images it has never seen "
+            + (
+                "was measured once, at the end (test)."
+                if is_measured
+                else "is told at the end (test)."
+            )
         )
     return (
         f"It trains on all training images of {name} and is measured on the test images after"
@@ -126,7 +135,7 @@ def all_epochs(card: Card) -> str:
     told = count_epochs(card.epochs)
     if card.hides_its_origin:
         return f"{told} beyond those it began with"
-    return f"{told}, {card.total_epochs:g} in all" if card.epochs_before else told
+    return f"{told}, {plain_epochs(card.total_epochs)} in all" if card.epochs_before else told
 
 
 def against_earlier(card: Card, earlier: Sequence[Card]) -> str:
@@ -156,9 +165,17 @@ def against_earlier(card: Card, earlier: Sequence[Card]) -> str:
     return text
 
 
-def count_epochs(number: int) -> str:
-    """Return "1 epoch", "2 epochs"."""
-    return "1 epoch" if number == 1 else f"{number:,} epochs"
+def count_epochs(number: float) -> str:
+    """Return "1 epoch", "2 epochs", "1.7 epochs"."""
+    return "1 epoch" if number == 1 else f"{plain_epochs(number)} epochs"
+
+
+def plain_epochs(number: float) -> str:
+    """Return "2", "1.7"; what is almost a whole number is not made one."""
+    if number == int(number):
+        return f"{int(number):,}"
+    short = f"{number:.1f}"
+    return f"{number:.3f}" if short.endswith(".0") else short
 
 
 def next_idea(card: Card) -> str:

@@ -23,9 +23,10 @@ class Card:
 
     Accuracies are percent. `test_*` are of these very weights, None until they were measured;
     `dataset` says on which data. `epochs` counts those that were trained, fewer than the
-    configuration's if the run was stopped (`is_complete` is false then). `calibration` is what
-    `mnist_core.inference.calibration` measured, None where it did not. `strokes` says which pen
-    digits it was trained on besides: their file, sha256, number, source and licence.
+    configuration's and no whole number if the run was stopped (`is_complete` is false then).
+    `calibration` is what `mnist_core.inference.calibration` measured, None where it did not.
+    `strokes` says which pen digits it was trained on besides: their file, sha256, number, source
+    and licence.
 
     `origin` names the network whose weights it began from, empty for random ones, and
     `epochs_before` counts the epochs those had been trained for. `num_drawings` are a person's own
@@ -36,7 +37,7 @@ class Card:
     model: str
     parameters: int
     recipe: str
-    epochs: int
+    epochs: float
     is_complete: bool
     dataset: str
     watch: str

@@ -25,7 +25,7 @@ COMMANDS: Final = {
     "study": ("experiments:study", "train a recipe with several seeds and sum up"),
     "search": ("search:search", "look for good networks within a limit of parameters"),
     "dispatch": ("dispatch:dispatch", "train on a cluster what the app has queued"),
-    "runs": ("runs:runs", "list, show, resume, delete or restore runs"),
+    "runs": ("runs:runs", "list, show, resume, finish, delete or restore runs"),
     "board": ("board:board", "print the best runs of each size, and the board; or clear it"),
     "predict": ("measuring:predict", "read digits from pictures"),
     "download": ("exchange:download", "fetch MNIST into the data folder"),
@@ -38,6 +38,12 @@ COMMANDS: Final = {
 
 _EXTRAS: Final = dict.fromkeys(("optuna", "ray"), "pip install -r requirements-scale.txt")
 """What brings a package that is not installed with the app."""
+
+_OF_RUNS: Final = ("list", "show", "resume", "finish", "delete", "restore")
+_OF_RUNS_HELP: Final = (
+    "resume goes on with a stopped run; finish says that it will not go on, and measures it on the"
+    " test set"
+)
 
 _ENDINGS: Final = ("safetensors", "onnx", "csv", "html")
 
@@ -174,7 +180,7 @@ def _add_jobs(parser: argparse.ArgumentParser) -> None:
 
 
 def _describe_runs(runs: argparse.ArgumentParser) -> None:
-    runs.add_argument("action", choices=("list", "show", "resume", "delete", "restore"))
+    runs.add_argument("action", choices=_OF_RUNS, help=_OF_RUNS_HELP)
     runs.add_argument("run", nargs="?", help="the run's id, for all but list")
     _add_runs_dir(runs)
     _add_data_dir(runs)

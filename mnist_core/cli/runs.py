@@ -1,4 +1,4 @@
-"""The command about the kept runs: list, show, resume, delete, restore."""
+"""The command about the kept runs: list, show, resume, finish, delete, restore."""
 
 import argparse
 import dataclasses
@@ -7,7 +7,13 @@ from pathlib import Path
 from mnist_core.cli.output import say
 from mnist_core.errors import RunError
 from mnist_core.files import runs_dir
-from mnist_core.runs.folder import delete_run, list_runs, open_run, restore_run
+from mnist_core.runs.folder import (
+    delete_run,
+    list_runs,
+    open_run,
+    prepare_to_finish,
+    restore_run,
+)
 from mnist_core.runs.run import Run
 from mnist_core.runs.table import describe_run, describe_runs
 
@@ -24,8 +30,8 @@ def runs(options: argparse.Namespace) -> int:
         say(options, {"restored": run.id}, f"Restored {run.id}")
         return 0
     run = open_run(options.run, folder)
-    if options.action == "resume":
-        return _resume(run, options)
+    if options.action in ("resume", "finish"):
+        return _go_on(run, options)
     if options.action == "delete":
         delete_run(run)
         say(options, {"deleted": run.id}, f"Deleted {run.id}; `runs restore` brings it back.")
@@ -36,7 +42,7 @@ def runs(options: argparse.Namespace) -> int:
 def _list(folder: Path, options: argparse.Namespace) -> int:
     rows = [row for row in describe_runs(list_runs(folder)) if row.kind != "lr_search"]
     lines = [
-        f"{row.id}  {row.state:<8}  {row.epochs_done:>3} of {row.epochs:<3} epochs  "
+        f"{row.id}  {row.state:<8}  {row.epochs_done:>4.3g} of {row.epochs:<3} epochs  "
         + (f"{row.accuracy:.2f} % on {row.dataset}" if row.accuracy is not None else "not tested")
         + (f"  from {row.origin}" if row.origin else "")
         + (f"  {row.name}" if row.name else "")
@@ -47,8 +53,11 @@ def _list(folder: Path, options: argparse.Namespace) -> int:
     return 0
 
 
-def _resume(run: Run, options: argparse.Namespace) -> int:
-    run.prepare_to_resume()
+def _go_on(run: Run, options: argparse.Namespace) -> int:
+    if options.action == "finish":
+        prepare_to_finish(run)
+    else:
+        run.prepare_to_resume()
     # Here, as it loads torch: the mistakes above are told before.
     from mnist_core.cli.training import carry_out
 

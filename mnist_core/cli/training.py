@@ -44,8 +44,12 @@ def carry_out(run: Run, options: argparse.Namespace, *, for_tensorboard: bool = 
     assert history.finished and history.started
     result = _result(run, history)
     say(options, result, "\n".join(f"{name}: {value}" for name, value in result.items()))
-    if not history.finished.is_complete:
-        print(f"Stopped early. Go on with: runs resume {run.id}", file=sys.stderr)
+    if not history.finished.is_over:
+        print(
+            f"Stopped early. Go on with: runs resume {run.id}. If this is the end, measure it on"
+            f" the test images with: runs finish {run.id}",
+            file=sys.stderr,
+        )
         return 1
     return 0
 
@@ -79,7 +83,7 @@ def _result(run: Run, history: History) -> dict[str, Any]:
         "parameters": history.started.parameters,
         "epochs": history.finished.epochs,
         "validation_accuracy": by_epoch if config.watch == "validation" else [],
-        "test_accuracy": round(history.finished.test_accuracy, 4),
+        "test_accuracy": _rounded(history.finished.test_accuracy),
         "test_correct": history.finished.test_correct,
         "test_total": history.finished.test_total,
         "seconds": round(history.finished.seconds, 2),
@@ -90,7 +94,13 @@ def _result(run: Run, history: History) -> dict[str, Any]:
         "threads": history.started.threads,
         "checkpoint": str(run.checkpoint_path),
     }
+    if history.finished.watch_accuracy is not None:
+        result["watch_accuracy"] = round(history.finished.watch_accuracy, 4)
     return result | ({"test_accuracy_by_epoch": by_epoch} if config.watch == "test" else {})
+
+
+def _rounded(accuracy: float | None) -> float | None:
+    return None if accuracy is None else round(accuracy, 4)
 
 
 def worker(options: argparse.Namespace) -> int:

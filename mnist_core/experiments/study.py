@@ -256,7 +256,7 @@ def _sum_up(name: str, recipe: str, cards: Sequence[Card], jobs: int) -> Study:
         dataset=first.dataset,
         model=first.model,
         parameters=first.parameters,
-        epochs=first.epochs,
+        epochs=round(first.epochs),
         num_train=first.num_train,
         test_accuracies=tuple(_accuracy(card) for card in cards),
         seconds=tuple(round(card.seconds, 1) for card in cards),

@@ -50,7 +50,7 @@ class Changes:
                     self._pause(event.step)
                 case LearningRateChanged():
                     self._change_rate(event)
-                case Finished(is_complete=False):
+                case Finished(is_complete=False, is_the_end=False):
                     self._add(event.step, "stopped")
                 case _:
                     pass

@@ -12,12 +12,14 @@ class Control:
     """What a run is told; it looks after every batch.
 
     `pause_at`: wait as soon as so many steps are done; None to go on. `learning_rate`: the
-    schedule's highest from now on; None for the run's own.
+    schedule's highest from now on; None for the run's own. `is_the_end`: it was stopped and will
+    not go on, so the test set is to be measured.
     """
 
     stop: bool = False
     pause_at: int | None = None
     learning_rate: float | None = None
+    is_the_end: bool = False
 
     def __post_init__(self) -> None:
         if self.learning_rate is not None:

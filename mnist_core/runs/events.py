@@ -107,17 +107,30 @@ class LearningRateChanged:
 
 @dataclass(frozen=True, kw_only=True)
 class Finished:
-    """The run is over; the test set was measured on the weights after the last step."""
+    """Training has ended after so many `epochs`, a whole number of them where it is complete.
+
+    `test_*` are of the weights after the last step. They are None where the run was stopped:
+    nobody looks at the test set before training is complete or a person says that this
+    `is_the_end`. A run that was stopped tells `watch_*` of the images it watches instead.
+    """
 
     is_complete: bool
-    epochs: int
+    epochs: float
     step: int
-    test_loss: float
-    test_accuracy: float
-    test_correct: int
-    test_total: int
+    test_loss: float | None
+    test_accuracy: float | None
+    test_correct: int | None
+    test_total: int | None
     seconds: float
     images_per_second: float
+    watch_loss: float | None = None
+    watch_accuracy: float | None = None
+    is_the_end: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it can no longer go on."""
+        return self.is_complete or self.is_the_end
 
 
 @dataclass(frozen=True, kw_only=True)

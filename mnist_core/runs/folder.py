@@ -104,6 +104,13 @@ def list_runs(folder: Path | None = None) -> list[Run]:
     ]
 
 
+def prepare_to_finish(run: Run) -> None:
+    """Say that a stopped run is at its end, to be measured; raises `RunError` for another."""
+    if (state := run.state()) not in ("stopped", "lost") or not run.state_path.exists():
+        raise RunError(f"The run {run.id} is {state}; only a stopped one can be finished.")
+    run.tell(stop=True, pause_at=None, is_the_end=True)
+
+
 def delete_run(run: Run) -> None:
     """Put the run aside, to be restored or removed; raises `RunError` while it is trained."""
     if run.lock_is_held():

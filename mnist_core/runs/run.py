@@ -175,7 +175,7 @@ class Run:
             return "waiting"
         last = self._last_event()
         if isinstance(last, Finished):
-            return "finished" if last.is_complete else "stopped"
+            return "finished" if last.is_over else "stopped"
         if isinstance(last, Found):
             return "finished"
         if isinstance(last, Failed):
@@ -260,7 +260,7 @@ class Run:
         state = self.state()
         if state not in ("stopped", "lost", "failed"):
             raise RunError(f"The run {self.id} is {state}; only a stopped or lost one can go on.")
-        self.tell(stop=False, pause_at=None)
+        self.tell(stop=False, pause_at=None, is_the_end=False)
 
     def lock(self) -> FileLock:
         """Return the lock that the run's process holds; not yet acquired."""

@@ -34,7 +34,7 @@ class RunRow:
     changed_while_it_ran: str
     origin: str
     epochs_before: int
-    epochs_done: int
+    epochs_done: float
     epochs: int
     parameters: int | None
     accuracy: float | None

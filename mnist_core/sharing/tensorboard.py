@@ -40,7 +40,7 @@ def _scalars(event: Event) -> Iterator[tuple[str, float, int]]:
             yield "accuracy/train", event.train_accuracy, event.step
             yield "accuracy/watched", event.watch_accuracy, event.step
             yield "loss/watched", event.watch_loss, event.step
-        case Finished():
+        case Finished() if event.test_accuracy is not None:
             yield "accuracy/test", event.test_accuracy, event.step
         case _:
             pass

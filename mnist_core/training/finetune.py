@@ -11,6 +11,7 @@ before and after also tell of drawings it has not trained on.
         fine_tuning.json       what the network read right before, and after
 """
 
+import copy
 import dataclasses
 import json
 from dataclasses import dataclass
@@ -49,11 +50,14 @@ _RESULT: Final = "fine_tuning.json"
 
 @dataclass(frozen=True, kw_only=True)
 class Score:
-    """So many of the drawings trained on, of those held out, and of the test images are right."""
+    """So many of the drawings trained on, of those held out, and of the test images are right.
+
+    `test` is None until training is over: before that nobody looks at the test images.
+    """
 
     trained: int
     held_out: int
-    test: int
+    test: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +132,7 @@ def begin_fine_tuning(run: Run, state: TrainState, digits: Digits) -> Digits:
 
     What is watched and tested stays as it was. Writes what the network reads right before.
     """
-    weights = with_names_of_today(load_tensors(run.start_path), state.config.model)
+    weights = _start_weights(run)
     for model in filter(None, (state.model, state.averaged)):
         model.load_state_dict(weights)
     trained, held_out = _drawings(run)
@@ -137,20 +141,24 @@ def begin_fine_tuning(run: Run, state: TrainState, digits: Digits) -> Digits:
             num_trained=len(trained[0]),
             num_held_out=len(held_out[0]),
             num_test=len(digits.test[0]),
-            before=_score(
-                state.result, trained, held_out, evaluate(state.result, *digits.test).correct
-            ),
+            before=_score(state.result, trained, held_out),
         )
         write_json(run.folder / _RESULT, dataclasses.asdict(found))
     return dataclasses.replace(digits, train=mix(trained, digits.train, state.config.seed))
 
 
-def end_fine_tuning(run: Run, model: nn.Module, finished: Finished) -> None:
-    """Write what the network reads right after."""
+def end_fine_tuning(run: Run, model: nn.Module, finished: Finished, digits: Digits) -> None:
+    """Write what the network reads right after, and of the test images before, if it is over."""
     found = read_fine_tuning(run)
     assert found is not None
-    after = _score(model, *_drawings(run), finished.test_correct)
-    write_json(run.folder / _RESULT, dataclasses.asdict(dataclasses.replace(found, after=after)))
+    after = dataclasses.replace(_score(model, *_drawings(run)), test=finished.test_correct)
+    before = found.before
+    if finished.is_over:
+        start = copy.deepcopy(model)
+        start.load_state_dict(_start_weights(run))
+        before = dataclasses.replace(before, test=evaluate(start, *digits.test).correct)
+    found = dataclasses.replace(found, before=before, after=after)
+    write_json(run.folder / _RESULT, dataclasses.asdict(found))
 
 
 def read_fine_tuning(run: Run) -> FineTuning | None:
@@ -192,19 +200,19 @@ def hold_out(images: Tensor, labels: Tensor) -> tuple[tuple[Tensor, Tensor], tup
     return (images[kept], labels[kept]), (images[is_held_out], labels[is_held_out])
 
 
+def _start_weights(run: Run) -> dict[str, Tensor]:
+    return dict(with_names_of_today(load_tensors(run.start_path), run.config.model))
+
+
 def _drawings(run: Run) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
     found = load_tensors(run.folder / _DRAWINGS)
     return hold_out(found["images"], found["labels"])
 
 
 def _score(
-    model: nn.Module,
-    trained: tuple[Tensor, Tensor],
-    held_out: tuple[Tensor, Tensor],
-    num_tested_right: int,
+    model: nn.Module, trained: tuple[Tensor, Tensor], held_out: tuple[Tensor, Tensor]
 ) -> Score:
     return Score(
         trained=evaluate(model, *trained).correct,
         held_out=evaluate(model, *held_out).correct if len(held_out[0]) else 0,
-        test=num_tested_right,
     )

@@ -46,6 +46,7 @@ def train(
 
     Yields after every batch (mostly `Tick`), so that the consumer can act within one: set
     `state.stop_is_requested` to end early with the result so far, or wait as long as it likes.
+    The test set is measured when training is complete, or where `state.is_the_end`.
     Ends with `Finished`, or with `Failed` when the loss is no longer a number or the network
     has collapsed; the state is then unfit to be saved. `probe` (1, 1, 28, 28) uint8 is an image
     to be classified after each epoch; `strokes` are drawn as often as the configuration says and
@@ -56,7 +57,9 @@ def train(
     num_images = epoch_size(len(images), config, strokes)
     steps_per_epoch = -(-num_images // config.batch_size)
     num_steps = config.epochs * steps_per_epoch
-    yield started_event(state, num_images, num_watch=len(digits.watch[0]), num_steps=num_steps)
+    if not state.is_the_end:
+        num_watch = len(digits.watch[0])
+        yield started_event(state, num_images, num_watch=num_watch, num_steps=num_steps)
     coming = batches(images, labels, config, state.step, strokes)
     reported_step, reported_seconds = state.step, state.seconds
     while True:
@@ -92,7 +95,7 @@ def train(
             seconds=state.seconds,
         )
         reported_step, reported_seconds = state.step, state.seconds
-    yield _test(state, digits, num_images, is_complete=state.step == num_steps)
+    yield _end(state, digits, num_images, num_steps)
 
 
 def started_event(state: TrainState, num_train: int, *, num_watch: int, num_steps: int) -> Started:
@@ -175,27 +178,40 @@ def _end_epoch(
     return event
 
 
-def _test(
-    state: TrainState, digits: Digits, epoch_size: int, *, is_complete: bool
-) -> Finished | Failed:
-    """Measure the weights as they are on the test set; return the event that ends the run."""
+def _end(state: TrainState, digits: Digits, epoch_size: int, num_steps: int) -> Finished | Failed:
+    """Measure the weights as they are; return the event that ends the run.
+
+    The test set waits until nothing can be chosen by it any more; until then the images that are
+    watched stand in for it.
+    """
     steps_per_epoch = -(-epoch_size // state.config.batch_size)
-    tested = evaluate(state.result, *digits.test)
-    if not math.isfinite(tested.loss):
+    is_complete = state.step == num_steps
+    is_over = is_complete or state.is_the_end
+    tested = evaluate(state.result, *digits.test) if is_over else None
+    watched = None if is_complete else evaluate(state.result, *digits.watch)
+    if not all(math.isfinite(found.loss) for found in (tested, watched) if found):
         return Failed(message=_not_a_number(state, steps_per_epoch))
-    epochs = state.step // steps_per_epoch
-    num_images = epochs * epoch_size + state.epoch_seen
+    num_images = state.step // steps_per_epoch * epoch_size + state.epoch_seen
     return Finished(
         is_complete=is_complete,
-        epochs=epochs,
+        is_the_end=state.is_the_end and not is_complete,
+        epochs=_count_epochs(state.step, steps_per_epoch),
         step=state.step,
-        test_loss=tested.loss,
-        test_accuracy=tested.accuracy,
-        test_correct=tested.correct,
-        test_total=tested.total,
+        test_loss=tested.loss if tested else None,
+        test_accuracy=tested.accuracy if tested else None,
+        test_correct=tested.correct if tested else None,
+        test_total=tested.total if tested else None,
         seconds=state.seconds,
         images_per_second=num_images / max(state.seconds, 1e-9),
+        watch_loss=watched.loss if watched else None,
+        watch_accuracy=watched.accuracy if watched else None,
     )
+
+
+def _count_epochs(step: int, steps_per_epoch: int) -> float:
+    """Return the epochs of so many steps, a whole number only where the last one is over."""
+    whole, more = divmod(step, steps_per_epoch)
+    return round(step / steps_per_epoch, 4) if more else whole
 
 
 def _first_kernels(model: nn.Module) -> tuple[tuple[tuple[float, ...], ...], ...]:

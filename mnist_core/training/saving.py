@@ -21,11 +21,11 @@ def save_result(
     state: TrainState,
     digits: Digits,
     *,
-    epochs: int,
+    epochs: float,
     finished: Finished | None = None,
     calibration: Calibration | None = None,
 ) -> None:
-    """Write the weights after so many epochs, and the state unless the run is complete."""
+    """Write the weights after so many epochs, and the state unless the run is over."""
     config, origin = state.config, run.origin
     card = Card(
         name=run.id,
@@ -52,7 +52,7 @@ def save_result(
         strokes=run.strokes,
     )
     save_checkpoint(run.checkpoint_path, state.result, card)
-    if card.is_complete:
+    if finished is not None and finished.is_over:
         run.state_path.unlink(missing_ok=True)
     else:
         save_state(run, state)

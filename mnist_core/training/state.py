@@ -34,6 +34,7 @@ class TrainState:
         self.seconds = 0.0
         self.learning_rate = config.learning_rate  # the schedule's highest; may be changed
         self.stop_is_requested = False
+        self.is_the_end = False
         self.reports_each_step = False
         self.begin_epoch()
 

@@ -171,7 +171,7 @@ def _fine_tune(run: Run, state: TrainState, digits: Digits) -> Iterator[Event]:
     mixed = begin_fine_tuning(run, state, digits)
     for event in _train(run, state, mixed, known=digits):
         if isinstance(event, Finished):
-            end_fine_tuning(run, state.result, event)
+            end_fine_tuning(run, state.result, event, digits)
         yield event
 
 
@@ -183,6 +183,7 @@ def _train(
     `known` are the digits of the data set alone, without a person's drawings.
     """
     restore_state(run, state)
+    state.is_the_end = state.stop_is_requested = run.control().is_the_end
     controls = ControlReader(run.control_path)
     with _signals_that_stop(state):
         for event in train(state, digits, _probe(run), strokes):
@@ -191,7 +192,7 @@ def _train(
                     save_result(run, state, digits, epochs=event.epoch)
                 case Finished():
                     calibration = None
-                    if event.is_complete and known.source == "mnist":
+                    if event.is_over and known.source == "mnist":
                         yield Preparing(message="Learning when to doubt")
                         calibration = _calibrate(state, known, strokes)
                     save_result(

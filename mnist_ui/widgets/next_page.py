@@ -1,10 +1,12 @@
 """What the pages do with a run besides showing it: choose it, go on with it."""
 
+from collections.abc import Callable
 from typing import Final
 
 import streamlit as st
 
 from mnist_core.errors import MnistError
+from mnist_core.runs.folder import prepare_to_finish
 from mnist_core.runs.run import Run
 from mnist_ui.session.shared import Shared
 from mnist_ui.session.visitors import start_run
@@ -21,13 +23,21 @@ def show_on_train_page(run: Run) -> None:
 
 def go_on(app: Shared, run: Run) -> None:
     """Queue a run that was stopped or lost, to go on from its last saved state."""
+    _queue(app, run, Run.prepare_to_resume)
 
-    def prepare() -> Run:
-        run.prepare_to_resume()
+
+def finish(app: Shared, run: Run) -> None:
+    """Queue a run that was stopped, to be measured on the test set as it is."""
+    _queue(app, run, prepare_to_finish)
+
+
+def _queue(app: Shared, run: Run, prepare: Callable[[Run], None]) -> None:
+    def prepared() -> Run:
+        prepare(run)
         return run
 
     try:
-        start_run(app.launcher, prepare)
+        start_run(app.launcher, prepared)
     except (MnistError, OSError) as error:
         st.toast(str(error))
 

@@ -58,6 +58,12 @@ def test_a_run_is_watched_reloaded_and_stopped_with_its_result_kept(
     expect(tab.pill).to_have_text("stopped early")
     expect(tab.page.locator(".result .big")).to_contain_text("%")
     assert _newest(server).state() == "stopped"
+    expect(tab.page.locator(".result")).to_contain_text("validation images read right")
+    expect(tab.page.get_by_text("the test images wait until the end").first).to_be_visible()
+    tab.press("This is the end: measure the test set")
+    expect(tab.pill).to_have_text("finished", timeout=60_000)
+    expect(tab.page.locator(".result")).to_contain_text("the small set’s 300 test images")
+    expect(tab.page.get_by_text("were looked at once, at the end").first).to_be_visible()
     tab.press("Draw with this network")
     tab.wait()
     expect(tab.page.get_by_text("Draw a digit", exact=True)).to_be_visible()

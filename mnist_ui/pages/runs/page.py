@@ -72,8 +72,9 @@ def _table(rows: list[RunRow]) -> list[RunRow]:
 
 
 def _epochs(row: RunRow) -> str:
-    told = f"{row.epochs_done} of {row.epochs}"
-    return told + (f", {row.epochs_before + row.epochs_done} in all" if row.epochs_before else "")
+    told = f"{wording.plain_epochs(row.epochs_done)} of {row.epochs}"
+    in_all = wording.plain_epochs(row.epochs_before + row.epochs_done)
+    return told + (f", {in_all} in all" if row.epochs_before else "")
 
 
 def _one(app: Shared, run: Run, row: RunRow) -> None:

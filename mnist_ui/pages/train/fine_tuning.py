@@ -6,8 +6,8 @@ from mnist_core.training.finetune import FineTuning, Score
 def fine_tuning_html(found: FineTuning, dataset: str) -> str:
     """Return before and after as a table; `dataset` names where the test images are from."""
 
-    def row(what: str, total: int, before: int, after: int | None) -> str:
-        if not total:
+    def row(what: str, total: int, before: int | None, after: int | None) -> str:
+        if not total or before is None:
             return ""
         then = "…" if after is None else f"{100 * after / total:.2f} %"
         return (

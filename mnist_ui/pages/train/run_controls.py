@@ -7,7 +7,7 @@ from mnist_core.errors import MnistError
 from mnist_core.runs.history import History
 from mnist_core.runs.run import Run, State
 from mnist_ui.session.shared import Shared
-from mnist_ui.widgets.next_page import choose_for_next_page, go_on
+from mnist_ui.widgets.next_page import choose_for_next_page, finish, go_on
 
 
 def show_buttons(
@@ -47,6 +47,16 @@ def show_buttons(
                 help="With momentum, schedule and averages as they were: the result is the same as"
                 " if it had never ended.",
             )
+            if state != "failed" and run.checkpoint_path.exists():
+                st.button(
+                    "This is the end: measure the test set",
+                    key=f"finish_{run.id}",
+                    icon=":material/flag:",
+                    on_click=finish,
+                    args=(app, run),
+                    help="It cannot go on after that: whoever has seen the test images chooses by"
+                    " them.",
+                )
         if run.checkpoint_path.exists():
             for text, icon, page in (
                 ("Draw with this network", "draw", "draw"),

@@ -7,6 +7,7 @@ import streamlit as st
 
 from mnist_core.checkpoints.card import Card, read_card
 from mnist_core.errors import MnistError
+from mnist_core.runs.events import Finished, Started
 from mnist_core.runs.history import History
 from mnist_core.runs.run import Run, State
 from mnist_ui import wording
@@ -52,20 +53,36 @@ def _result(app: Shared, run: Run, history: History) -> None:
     except MnistError as error:
         st.error(str(error))
         return
-    words = "after" if finished.is_complete else "stopped after"
-    st.html(
-        f'<div class="result"><span class="big">{finished.test_accuracy:.2f} %</span>'
-        f"<span>of {wording.measured_on(card)} read right"
-        f" ({finished.test_correct:,} of {finished.test_total:,}), {words}"
-        f" {wording.all_epochs(card)} and {wording.duration(finished.seconds)} of"
-        f" training. {wording.against_challenge(card)}</span></div>"
-    )
+    st.html(_result_html(run, card, finished, history.started))
     if app.is_ready:
         # Here: it needs torch, without which the page shows a run.
         from mnist_ui.pages.train.run_details import show_details
 
         show_details(run, card)
-    st.markdown(f"{wording.against_earlier(card, _earlier(run))} {wording.next_idea(card)}")
+    earlier = "" if card.test_accuracy is None else wording.against_earlier(card, _earlier(run))
+    st.markdown(f"{earlier} {wording.next_idea(card)}".strip())
+
+
+def _result_html(run: Run, card: Card, finished: Finished, started: Started | None) -> str:
+    """Say how well it reads: test images where they were measured, else those it watches."""
+    how = "after" if finished.is_complete else "stopped after"
+    how += f" {wording.all_epochs(card)} and {wording.duration(finished.seconds)} of training"
+    if finished.test_accuracy is not None and finished.test_correct is not None:
+        accuracy = finished.test_accuracy
+        told = (
+            f"of {wording.measured_on(card)} read right ({finished.test_correct:,} of"
+            f" {finished.test_total:,}), {how}. {wording.against_challenge(card)}"
+        )
+    elif finished.watch_accuracy is not None:
+        accuracy = finished.watch_accuracy
+        num_watched = f"{started.num_watch:,} " if started else ""
+        told = (
+            f"of {num_watched}{wording.watched(run.config)} images read right, {how}. The test"
+            " images have not been looked at: they are for the end."
+        )
+    else:
+        return ""
+    return f'<div class="result"><span class="big">{accuracy:.2f} %</span><span>{told}</span></div>'
 
 
 def _earlier(run: Run) -> list[Card]:

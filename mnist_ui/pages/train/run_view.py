@@ -90,7 +90,12 @@ def _head(run: Run, config: TrainConfig, history: History, state: State) -> None
     )
     if state in ("running", "paused"):
         st.progress(min(history.fraction_done, 1.0), text=_progress_words(history, state))
-    st.caption(f"{_start(run)} {wording.what_is_watched(config)}".strip())
+    watched = wording.what_is_watched(config, is_measured=_is_measured(history))
+    st.caption(f"{_start(run)} {watched}".strip())
+
+
+def _is_measured(history: History) -> bool:
+    return history.finished is not None and history.finished.test_total is not None
 
 
 def _start(run: Run) -> str:

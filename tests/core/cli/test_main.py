@@ -109,6 +109,18 @@ def test_a_stopped_run_is_resumed_to_its_end(capsys: Say, runs_dir: Path) -> Non
     assert "is finished" in capsys.readouterr().err
 
 
+def test_a_stopped_run_is_measured_on_the_test_set_when_its_end_is_said(
+    capsys: Say, runs_dir: Path
+) -> None:
+    run = create_run(TrainConfig(dataset="digits", epochs=2), recipe="seed", folder=runs_dir)
+    run.stop()
+    list(perform(run))
+    result = _json(capsys, "runs", "finish", run.id)
+    assert result["test_total"] == 300 and result["epochs"] == 0
+    assert main(["runs", "finish", run.id]) == 2
+    assert "only a stopped one can be finished" in capsys.readouterr().err
+
+
 @pytest.mark.usefixtures("runs_dir")
 def test_tensorboard_reads_a_runs_curves(capsys: Say) -> None:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator

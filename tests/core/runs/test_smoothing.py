@@ -14,7 +14,9 @@ from mnist_core.training.worker import perform
 @pytest.fixture(scope="module")
 def points(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[float], list[float]]:
     """The epochs and losses that a real short run told, ten steps apart."""
-    config = get_recipe("seed").config.replace(dataset="digits", epochs=5, batch_size=8, learning_rate=0.02)
+    config = get_recipe("seed").config.replace(
+        dataset="digits", epochs=5, batch_size=8, learning_rate=0.02
+    )
     run = create_run(config, recipe="seed", folder=tmp_path_factory.mktemp("runs"))
     list(perform(run))
     steps = read_history(run).steps

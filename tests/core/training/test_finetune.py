@@ -103,7 +103,7 @@ def test_it_starts_from_the_given_weights_and_remembers_the_drawings(
     found = read_fine_tuning(tuning)
     assert found is not None and found.after is None
     assert (found.num_trained, found.num_held_out, found.num_test) == (8, 4, 300)
-    assert found.before.test == read_card(base.checkpoint_path).test_correct
+    assert found.before.test is None, "the test images wait until the end"
 
 
 def test_an_ordinary_run_is_not_one(base: Run) -> None:
@@ -121,6 +121,8 @@ def test_a_fine_tuned_network_reads_the_drawings_and_has_forgotten_little(
     assert found is not None and found.after is not None
     assert found.after.trained == 8 and found.after.held_out == 4
     assert found.before.trained < 8
+    assert found.before.test == read_card(base.checkpoint_path).test_correct
+    assert found.after.test is not None and found.before.test is not None
     assert found.after.test >= found.before.test - 15
     assert found.after.test == load_checkpoint(find_checkpoint(tuning.id))[1].test_correct
     assert "python -m" not in report_html(tuning)  # no command repeats it

@@ -17,8 +17,9 @@ from mnist_core.config.settings import TrainConfig
 from mnist_core.data.datasets import Digits, load_data
 from mnist_core.errors import RunError
 from mnist_core.inference.calibration import Calibration
+from mnist_core.runs.changes import in_words
 from mnist_core.runs.events import Epoch, Failed, Finished, Paused, Started
-from mnist_core.runs.folder import create_run
+from mnist_core.runs.folder import create_run, prepare_to_finish
 from mnist_core.runs.history import read_history
 from mnist_core.runs.launcher import Launcher
 from mnist_core.runs.queue import Queue
@@ -171,6 +172,44 @@ def test_a_stop_keeps_the_result_and_resuming_equals_never_stopping(runs_dir: Pa
     assert run.state() == "finished"
     assert run.checkpoint_path.read_bytes() == whole.checkpoint_path.read_bytes()
     assert [epoch.epoch for epoch in read_history(run).epochs] == [1, 2]
+
+
+def _stopped_after(run: Run, step: int) -> Run:
+    for event in perform(run):
+        if getattr(event, "step", 0) == step:
+            run.stop()
+    return run
+
+
+def test_the_test_set_waits_until_a_person_says_that_this_is_the_end(runs_dir: Path) -> None:
+    run = _stopped_after(create_run(_SHORT, recipe="seed", folder=runs_dir), 30)
+    card, finished = read_card(run.checkpoint_path), read_history(run).finished
+    assert finished is not None and run.state() == "stopped"
+    assert (finished.epochs, card.epochs) == (1.5789, 1.5789)
+    assert card.test_accuracy is None and finished.test_total is None
+    assert finished.watch_accuracy is not None and finished.watch_accuracy > 20
+    weights = run.checkpoint_path.read_bytes()
+
+    prepare_to_finish(run)
+    list(perform(run))
+    history = read_history(run)
+    card, finished = read_card(run.checkpoint_path), history.finished
+    assert finished is not None and finished.is_the_end and not finished.is_complete
+    assert card.test_total == finished.test_total == 300 and not card.is_complete
+    assert run.checkpoint_path.read_bytes() == weights, "nothing more was trained"
+    assert len(history.steps) == 4 and in_words(history.changes) == "stopped at epoch 1.58"
+    assert run.state() == "finished" and not run.state_path.exists()
+    with pytest.raises(RunError, match="is finished"):
+        run.prepare_to_resume()
+
+
+def test_a_run_that_is_not_stopped_is_not_finished_by_hand(runs_dir: Path) -> None:
+    run = create_run(_SHORT, recipe="seed", folder=runs_dir)
+    with pytest.raises(RunError, match="only a stopped one"):
+        prepare_to_finish(run)
+    list(perform(run))
+    with pytest.raises(RunError, match="only a stopped one"):
+        prepare_to_finish(run)
 
 
 def test_a_killed_run_is_lost_and_resuming_it_equals_never_stopping(runs_dir: Path) -> None:
