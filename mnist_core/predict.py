@@ -61,7 +61,7 @@ class Predictor:
             digit=int(probabilities.argmax()),
             probabilities=probabilities,
             stages=stages,
-            is_doubtful=bool(doubts[0]) or part.is_too_wide,
+            is_doubtful=bool(doubts[0]) or part.is_too_wide or part.is_figure,
         )
 
 

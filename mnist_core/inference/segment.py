@@ -41,15 +41,24 @@ _WIDEST_DIGIT: Final = 1.6
 """A digit is no wider than so many times its height; wider ink is several that touch."""
 
 
+_LEAST_INSIDE: Final = 0.05
+"""What is shorter than this share of the loop around it is dirt."""
+
+_MOST_INSIDE: Final = 1
+"""Some write a zero with a dot in it; a loop around more than that is a face or a figure."""
+
+
 @dataclass(frozen=True)
 class Part:
     """The ink of one digit: its box in the drawing, and a picture of it alone, grey on black.
 
-    `ink`: uint8 (h, w), from 0 to 255.
+    `ink`: uint8 (h, w), from 0 to 255. `num_inside`: bits of ink that a loop of it goes around
+    without touching them, the specks that were left out among them.
     """
 
     box: Box
     ink: Bytes
+    num_inside: int = 0
 
     @property
     def stages(self) -> Stages:
@@ -61,6 +70,11 @@ class Part:
         """Whether this is several digits that touch each other."""
         top, left, bottom, right = self.box
         return right - left > _WIDEST_DIGIT * (bottom - top)
+
+    @property
+    def is_figure(self) -> bool:
+        """Whether there is more within a loop of it than in any digit's: two eyes, say."""
+        return self.num_inside > _MOST_INSIDE
 
 
 def find_digits(drawing: Bytes) -> list[list[Part]]:
@@ -185,7 +199,26 @@ def _cut_out(ink: Bytes, labels: _Labels, piece: _Piece, cell: int) -> Part:
         # Other ink goes, with its faint edges. Without any, the digit's own edges stay as well.
         mask = is_own.repeat(cell, axis=0).repeat(cell, axis=1)[: bottom - top, : right - left]
         alone = np.where(mask, alone, 0).astype(np.uint8)
-    return Part((top, left, bottom, right), full_range(np.pad(alone, 1)))
+    picture = full_range(np.pad(alone, 1))
+    return Part((top, left, bottom, right), picture, _count_inside(found, is_own))
+
+
+def _count_inside(found: _Labels, is_own: _Mask) -> int:
+    """Return how many bits of ink lie in the holes of the largest of a digit's own parts."""
+    sizes = np.bincount(found[is_own])
+    largest = int(sizes.argmax())
+    others = {int(label) for label in np.unique(found)} - {0, largest}
+    if not others:
+        return 0
+    loop = found == largest
+    holes = ndimage.binary_fill_holes(loop) & ~loop
+    least = _LEAST_INSIDE * max(found.shape)
+    boxes = ndimage.find_objects(found)
+    return sum(
+        bool(holes[found == label].all())
+        and max(span.stop - span.start for span in boxes[label - 1]) >= least
+        for label in others
+    )
 
 
 def _in_lines(digits: Sequence[Part]) -> list[list[Part]]:

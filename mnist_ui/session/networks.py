@@ -13,7 +13,6 @@ import torch
 from numpy.typing import NDArray
 
 from mnist_core.checkpoints.card import Card
-from mnist_core.evaluation.evaluate import logits
 from mnist_core.files import last_changed
 from mnist_core.images import SIDE
 from mnist_core.inference.reading import Reading
@@ -25,6 +24,7 @@ from mnist_core.predict import Predictor, read_number
 
 _MAX_PREDICTORS: Final = 8
 _MAX_LINES: Final = 64
+_IMAGES_AT_ONCE: Final = 256
 _SEED: Final = 1
 
 
@@ -75,10 +75,21 @@ class Networks:
             predictor = self._untrained[card.model]
         return read_number(predictor, drawing)
 
-    def digits_of(self, path: Path, images: NDArray[np.uint8]) -> list[int]:
-        """Return the digit that the checkpoint's network finds likeliest in each (N, 1, 28, 28)."""
-        found = logits(self.predictor(path).model, torch.from_numpy(images))
-        return found.argmax(1).tolist()
+    def digits_of(self, path: Path, images: NDArray[np.uint8]) -> list[int | None]:
+        """Return the digit that a checkpoint's network reads in each (N, 1, 28, 28), None in doubt.
+
+        A drawing that it is not sure to be a digit it has not read.
+        """
+        predictor, answers = self.predictor(path), list[int | None]()
+        for part in torch.from_numpy(images).split(_IMAGES_AT_ONCE):
+            with torch.inference_mode():
+                found, doubts = predictor.calibration.predict(predictor.model, part.float() / 255)
+            digits = found.argmax(1).tolist()
+            answers += [
+                None if is_doubtful else digit
+                for digit, is_doubtful in zip(digits, doubts.tolist(), strict=True)
+            ]
+        return answers
 
     def summary(self, model: str) -> Summary:
         """Return the layer table of the network of that name."""

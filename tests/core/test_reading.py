@@ -128,3 +128,21 @@ def test_numbers_of_mnist_digits_are_mostly_read_right(
         text = "".join(str(int(digit)) for digit in labels[first : first + 3])
         right += read_number(predictor, np.pad(row, 12)).text == text
     assert right >= 44
+
+
+def _face(num_eyes: int) -> np.ndarray:
+    """A ring with so many dots in it."""
+    y, x = np.mgrid[:280, :280]
+    far = np.hypot(y - 140, x - 140)
+    drawing = np.where((far > 85) & (far < 105), 255, 0).astype(np.uint8)
+    for eye in range(num_eyes):
+        drawing[np.hypot(y - 120, x - 110 - 60 * eye) < 10] = 255
+    return drawing
+
+
+def test_a_ring_with_two_eyes_is_no_sure_zero_and_one_with_a_dot_is() -> None:
+    predictor = Predictor.load("record")
+    plain, dotted, face = (read_number(predictor, _face(n)).digits for n in (0, 1, 2))
+    assert [d.prediction.is_doubtful for d in (*plain, *dotted, *face)] == [False, False, True]
+    found = predictor.predict(_face(2))
+    assert found is not None and found.is_doubtful

@@ -99,8 +99,13 @@ def _read(owner: str, ids: tuple[str, ...]) -> DrawingSet:
 
 
 @st.cache_data(max_entries=64, show_spinner="Asking the networks…")
-def _answers(_app: Shared, path: str, changed: int, owner: str, ids: tuple[str, ...]) -> list[int]:
-    """Return what a network makes of each drawing of the set; `changed` is its file's time."""
+def _answers(
+    _app: Shared, path: str, changed: int, owner: str, ids: tuple[str, ...]
+) -> list[int | None]:
+    """Return what a network reads in each drawing of the set, None where it is not sure.
+
+    `changed` is its file's time.
+    """
     return _app.networks.digits_of(Path(path), _read(owner, ids).images)
 
 
@@ -134,15 +139,17 @@ def _accuracies(app: Shared, network: Network, drawings: DrawingSet, ids: tuple[
         name = "this run’s network" if one.run else one.card.name
         rows += (
             f"<tr{' class=chosen' if one is network else ''}><th scope=row>{name}</th>"
-            f"<td>{right:,} of {len(found):,}</td><td>{share:.1f} %</td></tr>"
+            f"<td>{right:,} of {len(found):,}</td><td>{share:.1f} %</td>"
+            f"<td>{found.count(None):,}</td></tr>"
         )
     st.html(
         '<table class="read-right"><thead><tr><th scope=col>network</th><th scope=col>reads right'
-        f"</th><th scope=col></th></tr></thead><tbody>{rows}</tbody></table>"
+        "</th><th scope=col></th><th scope=col>not sure</th></tr></thead>"
+        f"<tbody>{rows}</tbody></table>"
     )
 
 
-def _answers_of(app: Shared, network: Network, ids: tuple[str, ...]) -> list[int] | None:
+def _answers_of(app: Shared, network: Network, ids: tuple[str, ...]) -> list[int | None] | None:
     try:
         changed = last_changed(network.path)
         return _answers(app, str(network.path), changed, visitor(), ids)
@@ -161,7 +168,7 @@ def _gallery(app: Shared, network: Network, drawings: DrawingSet, ids: tuple[str
     with st.container(horizontal=True, gap="small", key="kept_drawings"):
         for place in places[(page - 1) * _PER_PAGE : page * _PER_PAGE]:
             one = drawings.kept[place]
-            answer = None if answers is None else answers[place]
+            answer = one.label if answers is None else answers[place]
             with st.container(width=76, gap=None):
                 st.html(_picture(drawings, place, answer))
                 st.button(
@@ -176,8 +183,10 @@ def _gallery(app: Shared, network: Network, drawings: DrawingSet, ids: tuple[str
 
 def _picture(drawings: DrawingSet, place: int, answer: int | None) -> str:
     label = drawings.kept[place].label
-    is_wrong = answer is not None and answer != label
-    words = f"{label}" + (f', <b class="wrong">read as {answer}</b>' if is_wrong else "")
+    words = f"{label}"
+    if answer != label:
+        read = "not sure" if answer is None else f"read as {answer}"
+        words += f', <b class="wrong">{read}</b>'
     address = data_address(drawings.images[place, 0])
     return (
         f'<figure class="kept"><img src="{address}" alt="a {label} you drew">'
