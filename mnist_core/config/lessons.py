@@ -119,11 +119,12 @@ _FAILURES: Final = (
     _lesson(
         "rate-too-high",
         "A rate too high",
-        _PLAIN.replace(learning_rate=0.1),
-        "The plain network with steps five times as long: they jump over what they should reach,"
+        _PLAIN.replace(learning_rate=0.06),
+        "The plain network with steps three times as long: they jump over what they should reach,"
         " and many a channel ends below zero for every image, where ReLU passes nothing on and no"
         " gradient comes back. Ten times as long, and all do: the network answers one digit to all"
-        " images, and the run is ended. With batch normalisation the same rate is no problem.",
+        " images, and the run is ended. With batch normalisation five times is no problem, once"
+        " the rate falls towards the end (step 6).",
         is_failure=True,
     ),
     _lesson(
