@@ -12,3 +12,10 @@ def test_a_step_is_trained_from_its_button_with_its_settings(visit: Open) -> Non
     expect(tab.page.get_by_role("button", name="Train", exact=True)).to_be_visible()
     changed = tab.page.get_by_text("Changed from the recipe: network 8c5 p2 2*16c3 p2 2*24c3 max")
     expect(changed).to_be_visible()
+
+
+def test_the_network_of_a_step_is_changed_on_the_page_where_one_designs(visit: Open) -> None:
+    tab = visit("/learn")
+    tab.page.locator(".st-key-design_receptive-field button").click()
+    line = tab.page.get_by_role("textbox", name="Your network in one line")
+    expect(line).to_have_value("8c5 p2 2*16c3 p2 2*24c3 max")

@@ -5,6 +5,7 @@ from html import escape
 import streamlit as st
 
 from mnist_core.config.knob import Knob
+from mnist_core.config.recipe import Recipe
 from mnist_core.config.settings import knobs
 from mnist_core.errors import RunError
 from mnist_core.experiments.ladder import Rung, ladder
@@ -13,6 +14,7 @@ from mnist_ui.components.plot import plot
 from mnist_ui.pages.learn import charts
 from mnist_ui.pages.learn.own import own_accuracies
 from mnist_ui.session.visitors import own_runs
+from mnist_ui.widgets.next_page import design_on_model_page
 from mnist_ui.widgets.page_head import open_page
 from mnist_ui.widgets.settings_form import train_again_with
 
@@ -21,9 +23,17 @@ def _show(rung: Rung, own: list[float]) -> None:
     recipe = rung.lesson.recipe
     with st.container(border=True, key=f"rung_{recipe.name}"):
         st.html(_card_html(rung, own))
-        if st.button("Train this step", key=f"train_{recipe.name}", icon=":material/play_arrow:"):
-            train_again_with(recipe.name, recipe.config)
-            st.switch_page("mnist_ui/pages/train/page.py")
+        with st.container(horizontal=True, gap="small"):
+            _ways_on(recipe)
+
+
+def _ways_on(recipe: Recipe) -> None:
+    if st.button("Train this step", key=f"train_{recipe.name}", icon=":material/play_arrow:"):
+        train_again_with(recipe.name, recipe.config)
+        st.switch_page("mnist_ui/pages/train/page.py")
+    if st.button("Change its network", key=f"design_{recipe.name}", icon=":material/edit:"):
+        design_on_model_page(_line(recipe.config.model))
+        st.switch_page("mnist_ui/pages/model/page.py")
 
 
 def _card_html(rung: Rung, own: list[float]) -> str:

@@ -23,10 +23,8 @@ from mnist_ui.pages.model.size_picture import size_picture, tell_place
 from mnist_ui.session.shared import Shared
 from mnist_ui.widgets.challenge import checklist_html
 from mnist_ui.widgets.expected_speed import expected_speed
+from mnist_ui.widgets.next_page import LINE
 from mnist_ui.widgets.settings_form import train_again_with
-
-LINE: Final = "line"
-"""The line's key in the session and its name in the address: `/model?line=16c5 p2 24c3 max`."""
 
 _BEGIN_WITH: Final = "begin_with"
 _DESIGN: Final = "design"
