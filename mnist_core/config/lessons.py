@@ -136,7 +136,7 @@ _FAILURES: Final = (
         ),
         "The last step without its batch norms. At the same rate of 0.1 the first seed collapsed in"
         " its third epoch: what the layers hand on drifts in scale, and the rate that was right"
-        " with them is too high without. Here it has a third of that rate.",
+        " with them is too high without. At a third of that rate, as here, it comes close.",
         is_failure=True,
     ),
     _lesson(
