@@ -20,11 +20,6 @@ LINE: Final = "line"
 """The line's key in the session and its name in the address: `/model?line=16c5 p2 24c3 max`."""
 
 
-def design_on_model_page(line: str) -> None:
-    """Let the Model page begin with this network when it opens next."""
-    st.session_state[LINE] = line
-
-
 def show_on_train_page(run: Run) -> None:
     """Let the Train page show this run when it opens next."""
     st.session_state[SHOWN] = run.id

@@ -19,3 +19,6 @@ def test_the_network_of_a_step_is_changed_on_the_page_where_one_designs(visit: O
     tab.page.locator(".st-key-design_receptive-field button").click()
     line = tab.page.get_by_role("textbox", name="Your network in one line")
     expect(line).to_have_value("8c5 p2 2*16c3 p2 2*24c3 max")
+    tab.page.get_by_role("link", name="Learn").click()
+    tab.page.locator(".st-key-design_sees-ten-pixels button").click()
+    expect(line).to_have_value("16c5 p2 d 48c3 max")

@@ -14,7 +14,7 @@ from mnist_ui.components.plot import plot
 from mnist_ui.pages.learn import charts
 from mnist_ui.pages.learn.own import own_accuracies
 from mnist_ui.session.visitors import own_runs
-from mnist_ui.widgets.next_page import design_on_model_page
+from mnist_ui.widgets.next_page import LINE
 from mnist_ui.widgets.page_head import open_page
 from mnist_ui.widgets.settings_form import train_again_with
 
@@ -32,8 +32,8 @@ def _ways_on(recipe: Recipe) -> None:
         train_again_with(recipe.name, recipe.config)
         st.switch_page("mnist_ui/pages/train/page.py")
     if st.button("Change its network", key=f"design_{recipe.name}", icon=":material/edit:"):
-        design_on_model_page(_line(recipe.config.model))
-        st.switch_page("mnist_ui/pages/model/page.py")
+        line = {LINE: _line(recipe.config.model)}
+        st.switch_page("mnist_ui/pages/model/page.py", query_params=line)
 
 
 def _card_html(rung: Rung, own: list[float]) -> str:
