@@ -45,7 +45,7 @@ def _list(folder: Path, options: argparse.Namespace) -> int:
         f"{row.id}  {row.state:<8}  {row.epochs_done:>4.3g} of {row.epochs:<3} epochs  "
         + (f"{row.accuracy:.2f} % on {row.dataset}" if row.accuracy is not None else "not tested")
         + (f"  from {row.origin}" if row.origin else "")
-        + (f"  {row.name}" if row.name else "")
+        + f"  {row.title}"
         for row in rows
     ]
     value = {"runs": [dataclasses.asdict(row) for row in rows]}

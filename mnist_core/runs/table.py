@@ -1,14 +1,20 @@
 """Runs told in a line each, for the command line and for the table of runs in the app."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from mnist_core.checkpoints.card import Card, read_card
 from mnist_core.config.recipes import find_recipe
-from mnist_core.config.settings import changed_settings
+from mnist_core.config.settings import changed_settings, knobs
 from mnist_core.errors import MnistError
 from mnist_core.runs.changes import in_words
 from mnist_core.runs.history import read_changes
 from mnist_core.runs.run import Kind, Run, State
+
+_WORDS_OF_A_LINE: Final = 2
+_MOST_TOLD: Final = 2
+_SELDOM_TOLD: Final = ("dataset", "watch", "threads", "device")
+"""Settings that are shown beside a run's title, or matter to few."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,10 +23,12 @@ class RunRow:
 
     `changes` are its settings that differ from the recipe's, `changed_while_it_ran` what was done
     to it afterwards. `origin` names the network it began from, empty for random weights;
-    `epochs_before` counts the epochs those were trained for.
+    `epochs_before` counts the epochs those were trained for. `title` is
+    `title_of` the run, `name` only what a person called it.
     """
 
     id: str
+    title: str
     name: str
     note: str
     kind: Kind
@@ -52,6 +60,7 @@ def describe_run(run: Run) -> RunRow:
     changes.pop("seed", None)
     return RunRow(
         id=run.id,
+        title=title_of(run),
         name=label.name,
         note=label.note,
         kind=run.kind,
@@ -72,6 +81,37 @@ def describe_run(run: Run) -> RunRow:
         seconds=card.seconds if card else 0.0,
         created=run.created.isoformat(sep=" ", timespec="minutes"),
     )
+
+
+def title_of(run: Run) -> str:
+    """Return what to call a run: its own name, or one made of what makes it different.
+
+    So "seed, learning rate 0.02", "my 8c5 p2 …, seed 3", "record fine-tuned on 12 drawings".
+    """
+    if run.label.name:
+        return run.label.name
+    config, origin = run.config, run.origin
+    if run.kind == "lr_search":
+        return f"learning rates for {run.recipe}"
+    if run.kind == "fine_tuning":
+        drawings = f"{origin.num_drawings:,} drawings" if origin else "drawings"
+        return f"{origin.name if origin else config.model} fine-tuned on {drawings}"
+    recipe = find_recipe(run.recipe)
+    if recipe is None:
+        return f"{run.recipe}, seed {config.seed}"
+    changed = changed_settings(config, recipe.config)
+    title = run.recipe
+    if (model := changed.pop("model", None)) is not None:
+        words = str(model).split()
+        is_long = len(words) > _WORDS_OF_A_LINE
+        title = f"my {' '.join(words[:_WORDS_OF_A_LINE])}{' …' if is_long else ''}"
+    for name in _SELDOM_TOLD:
+        changed.pop(name, None)
+    seed = changed.pop("seed", None)
+    parts = [f"{knobs()[name].label.lower()} {value}" for name, value in changed.items()]
+    more = [f"{len(parts) - _MOST_TOLD} more changes"] if len(parts) > _MOST_TOLD else []
+    told = [*parts[:_MOST_TOLD], *more, *([] if seed is None else [f"seed {seed}"])]
+    return ", ".join([title, *told])
 
 
 def describe_runs(runs: list[Run]) -> list[RunRow]:

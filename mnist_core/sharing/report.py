@@ -27,6 +27,7 @@ from mnist_core.runs.changes import Change
 from mnist_core.runs.events import Step
 from mnist_core.runs.history import History, read_history, smooth_loss
 from mnist_core.runs.run import Run
+from mnist_core.runs.table import title_of
 
 _STEP_COLUMNS: Final = tuple(field.name for field in dataclasses.fields(Step))
 _EPOCH_COLUMNS: Final = (
@@ -92,7 +93,7 @@ def report_html(run: Run) -> str:
     config = run.config
     return _template().render(
         run=run,
-        title=label.name or f"{run.recipe}, seed {config.seed}",
+        title=title_of(run),
         note=label.note,
         card=card,
         watched={"validation": "validation", "training": "known", "test": "test"}[config.watch],

@@ -10,6 +10,7 @@ from mnist_core.checkpoints.card import Card, read_card
 from mnist_core.errors import CheckpointError
 from mnist_core.runs.catalogue import find_checkpoint, imported_dir, list_models
 from mnist_core.runs.run import Run
+from mnist_core.runs.table import title_of
 from mnist_ui import wording
 from mnist_ui.session.runs import is_under_way
 from mnist_ui.session.visitors import own_runs, visitor
@@ -42,11 +43,16 @@ class Network:
         if self.run is None:
             return f"{card.name} · on {wording.DATASETS[card.dataset]} · {measured}"
         when = f"{self.run.created:%-d %b, %H:%M}"
-        return f"your run of {when} · {card.model} on {wording.DATASETS[card.dataset]} · {measured}"
+        name = _title(self.run) or card.model
+        return f"your run of {when} · {name} on {wording.DATASETS[card.dataset]} · {measured}"
 
     @property
     def is_training(self) -> bool:
         return self.run is not None and is_under_way(self.run)
+
+
+def _title(run: Run) -> str:
+    return title_of(run) if run.is_readable() else ""
 
 
 def list_networks() -> list[Network]:

@@ -33,7 +33,7 @@ def _table(rows: list[RunRow]) -> list[RunRow]:
     """Show the table; return the rows that are ticked."""
     shown: list[dict[str, Any]] = [
         {
-            "name": row.name,
+            "name": row.title,
             "state": row.state,
             "accuracy": row.accuracy,
             "data": wording.DATASETS[row.dataset],
@@ -78,8 +78,8 @@ def _epochs(row: RunRow) -> str:
 
 
 def _one(app: Shared, run: Run, row: RunRow) -> None:
-    heading = row.name or f"{row.recipe}, seed {row.seed}, {row.created[:16]}"
-    st.subheader(wording.unformatted(heading), anchor=False)
+    st.subheader(wording.unformatted(row.title), anchor=False)
+    st.caption(f"Trained on {wording.DATASETS[row.dataset]}, begun {row.created[:16]}.")
     if row.changed_while_it_ran:
         st.caption(
             f"Changed while it ran: {wording.unformatted(row.changed_while_it_ran)}. Training again"
@@ -172,7 +172,7 @@ def _several(rows: list[RunRow]) -> None:
 
 
 def _short(row: RunRow) -> str:
-    return f"{row.name or row.recipe} · {row.id[4:15]}-{row.id[-4:]}"
+    return f"{row.title} · {row.id[-4:]}"
 
 
 def _training_runs() -> list[Run]:

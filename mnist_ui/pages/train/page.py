@@ -12,6 +12,7 @@ from mnist_core.errors import DataError, MnistError
 from mnist_core.runs.folder import create_run
 from mnist_core.runs.history import History
 from mnist_core.runs.run import Run
+from mnist_core.runs.table import title_of
 from mnist_core.strokes.files import StrokeSet, read_strokes
 from mnist_ui import wording
 from mnist_ui.pages.train.probe import choose_probe
@@ -117,8 +118,31 @@ def _own_strokes(owner: str) -> StrokeSet:
     return read_strokes(own_folder(owner))
 
 
+def _follow_link() -> None:
+    """Show the run that the address names, once: the settings write the address anew."""
+    named = st.query_params.get("run")
+    if named is None:
+        return
+    del st.query_params["run"]
+    found = next((run for run in own_runs() if run.id == named and run.is_readable()), None)
+    if found is not None:
+        show_on_train_page(found)
+    else:
+        st.warning(
+            "The link leads to a run that is not here: it was deleted, or is another visitor’s.",
+            icon=":material/link_off:",
+        )
+
+
+def _runs_to_choose() -> list[Run]:
+    """Return the newest runs, and the one that is shown, be it ever so old."""
+    runs = own_runs()
+    shown = st.session_state.get(SHOWN)
+    return runs[:_NUM_RUNS] + [run for run in runs[_NUM_RUNS:] if run.id == shown]
+
+
 def _choose_run() -> Run | None:
-    runs = {run.id: run for run in own_runs()[:_NUM_RUNS] if run.is_readable()}
+    runs = {run.id: run for run in _runs_to_choose() if run.is_readable()}
     if not runs:
         return None
     if st.session_state.get(SHOWN) not in runs:
@@ -140,10 +164,8 @@ def _choose_run() -> Run | None:
 
 
 def _describe(run: Run) -> str:
-    name = run.label.name or f"{run.recipe}, seed {run.config.seed}"
-    if run.kind == "lr_search":
-        name = f"learning rates for {run.recipe}"
-    return f"{run.created:%-d %b, %H:%M:%S} · {name} · {wording.DATASETS[run.config.dataset]}"
+    data = wording.DATASETS[run.config.dataset]
+    return f"{run.created:%-d %b, %H:%M:%S} · {title_of(run)} · {data}"
 
 
 def _seconds_between_looks(run: Run, history: History) -> float | None:
@@ -192,6 +214,7 @@ def _tell_missing() -> None:
 app = open_page("train", "Train a network", "Pick a recipe, press Train, and watch it learn.")
 challenge_strip()
 app.warm_up()
+_follow_link()
 _tell_missing()
 left, right = st.columns([1, 2.1], gap="large")
 with left:

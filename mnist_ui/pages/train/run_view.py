@@ -12,6 +12,7 @@ from mnist_core.config.settings import TrainConfig
 from mnist_core.runs.changes import in_words
 from mnist_core.runs.history import History
 from mnist_core.runs.run import Run, State
+from mnist_core.runs.table import title_of
 from mnist_ui import wording
 from mnist_ui.components.plot import plot
 from mnist_ui.pages.train import charts
@@ -82,10 +83,11 @@ def _learning_rate_search(run: Run, config: TrainConfig, history: History, state
 
 
 def _head(run: Run, config: TrainConfig, history: History, state: State) -> None:
-    name = run.label.name or f"{config.model} on {wording.DATASETS[config.dataset]}"
+    name = f"{title_of(run)} · {wording.DATASETS[config.dataset]}"
     st.html(
         f'<div class="run-head"><h2>{html.escape(name, quote=False)}</h2>'
         f'<span class="pill {state}" role="status">{_state_words(run, state)}</span>'
+        f'<a class="to-run" href="train?run={run.id}" target="_self">Link to this run</a>'
         '<a class="to-settings" href="#settings">Train another ↓</a></div>'
     )
     if state in ("running", "paused"):

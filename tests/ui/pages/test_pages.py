@@ -244,3 +244,15 @@ def test_a_press_of_train_is_refused_where_the_queue_has_filled_since_the_page_w
         Queue(runs_dir).clear()
         waiting.claim()
         waiting.unclaim()
+
+
+def test_a_link_to_a_run_opens_that_run_and_one_to_none_says_so(runs_dir: Path) -> None:
+    config = TrainConfig(dataset="digits", epochs=1, threads=1)
+    older = create_run(config.replace(seed=7), recipe="seed", folder=runs_dir)
+    list(perform(older))
+    list(perform(create_run(config.replace(seed=8), recipe="seed", folder=runs_dir)))
+    html = _html(_open_ready("train", {"run": older.id}))
+    assert "seed 7 ·" in html and "seed 8" not in html
+    assert f'href="train?run={older.id}"' in html
+    at = _open_ready("train", {"run": "20260101-000000-seed-0001"})
+    assert any("not here" in warning.value for warning in at.warning)
