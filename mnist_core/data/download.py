@@ -26,6 +26,14 @@ _BYTES_TO_FETCH: Final = 11_594_722
 _SECONDS_PER_LOOK: Final = 0.3
 _SECONDS_OF_SILENCE: Final = 30
 
+_ENDS_WITH_US: Final = """
+import os, threading
+def end_with_parent():
+    os.read(0, 1)  # nothing comes; it is closed when that process ends, in whatever way
+    os._exit(1)
+threading.Thread(target=end_with_parent, daemon=True).start()
+"""
+
 _TORCHVISION: Final = """
 import socket, sys
 socket.setdefaulttimeout(float(sys.argv[2]))  # torchvision itself would wait for ever
@@ -95,8 +103,11 @@ def _run_torchvision(temporary: Path, folder: Path) -> Iterator[Progress]:
     log = temporary / "log.txt"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-c", _TORCHVISION, str(temporary), str(_SECONDS_OF_SILENCE)],
-            stdin=subprocess.DEVNULL,
+            [
+                *(sys.executable, "-c", _ENDS_WITH_US + _TORCHVISION),
+                *(str(temporary), str(_SECONDS_OF_SILENCE)),
+            ],
+            stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
         )
@@ -110,7 +121,7 @@ def _run_torchvision(temporary: Path, folder: Path) -> Iterator[Progress]:
                     pass
         finally:
             process.kill()
-            process.wait()
+            process.communicate()
     if process.returncode:
         lines = log.read_text(errors="replace").strip().splitlines()
         raise DataError(_remedies(folder, lines[-1] if lines else "torchvision ended early"))

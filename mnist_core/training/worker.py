@@ -81,6 +81,9 @@ def perform(run: Run, *, data_dir: Path | None = None) -> Iterator[Event]:
             )
             writer.write(failed)
             yield failed
+        except KeyboardInterrupt:  # while nothing was trained yet: later on it is a stop
+            writer.write(Failed(message="Interrupted before training began; it can go on."))
+            raise
     with suppress(OSError):
         Queue(run.folder.parent).clear()
 

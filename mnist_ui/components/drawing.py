@@ -66,12 +66,14 @@ class Memory:
     """A visitor's drawing, and what the pad was last told to begin with.
 
     `revision` counts these beginnings: what a browser sends says on which one it was drawn.
+    `num_told`: how often the pad has told of a change, the last time included.
     """
 
     marks: list[Mark] = field(default_factory=list)
     image: Drawing | None = None
     start: list[Mark] = field(default_factory=list)
     revision: int = 0
+    num_told: int = 0
 
     def begin_with(self, marks: Sequence[Mark]) -> None:
         """Let the pad show these marks; the next revision makes it look at them."""

@@ -1,11 +1,14 @@
 // The live pad in the browser. A drawing is a list of marks: strokes of a pen or an eraser with
 // their points in pixels of a square of 280, and pictures of 28×28. Whatever changes is drawn here
-// at once; Python is told at most ten times a second while something goes on, and at its end.
+// at once; Python is told at most ten times a second while something goes on, and at its end, but
+// never before it has answered the last time: then the newest drawing is told. So nothing piles up
+// on a server that is slower than the pen.
 
 const SIDE = 280;
 const CELL = 10; // of the 28×28 that the keys move in
 const CLOSEST = 3; // points nearer to the last one than this are left out
 const BETWEEN_TELLINGS = 100; // milliseconds
+const LONGEST_WAIT = 5000; // for an answer, which a connection may have lost
 const MOVES = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 
 const pads = new WeakMap();
@@ -16,10 +19,11 @@ export default function ({ data, parentElement, setStateValue }) {
     pad = new Pad(parentElement, data);
     pads.set(parentElement, pad);
   }
-  pad.send = (marks) => setStateValue("drawing", { marks, revision: pad.revision });
+  pad.send = (marks, number) => setStateValue("drawing", { marks, number, revision: pad.revision });
   pad.beginWith(data.start, data.revision);
   return () => {
     pad.close();
+    document.removeEventListener("mnist-pad-answered", pad.hear);
     pads.delete(parentElement);
   };
 }
@@ -35,6 +39,8 @@ class Pad {
   isErasing = false;
   timer = null;
   lastTold = 0;
+  number = 0; // of the last telling
+  isUnanswered = false;
 
   constructor(root, data) {
     const find = (selector) => root.querySelector(selector);
@@ -50,6 +56,8 @@ class Pad {
       [...root.querySelectorAll("[data-tool]")].map((button) => [button.dataset.tool, button]),
     );
     this.listen();
+    this.hear = (event) => this.takeAnswer(event.detail);
+    document.addEventListener("mnist-pad-answered", this.hear);
   }
 
   listen() {
@@ -253,14 +261,31 @@ class Pad {
 
   tellSoon() {
     if (this.timer !== null) return;
-    const wait = Math.max(this.lastTold + BETWEEN_TELLINGS - performance.now(), 0);
-    this.timer = setTimeout(() => this.tell(), wait);
+    const pause = this.isUnanswered ? LONGEST_WAIT : BETWEEN_TELLINGS;
+    const wait = Math.max(this.lastTold + pause - performance.now(), 0);
+    this.timer = setTimeout(() => this.tellNow(), wait);
   }
 
+  // At once, unless an answer is awaited.
   tell() {
+    if (this.isUnanswered) this.tellSoon();
+    else this.tellNow();
+  }
+
+  tellNow() {
     this.close();
     this.lastTold = performance.now();
-    this.send(this.marks);
+    this.number += 1;
+    this.isUnanswered = true;
+    this.send(this.marks, this.number);
+  }
+
+  takeAnswer(number) {
+    if (number !== this.number) return;
+    this.isUnanswered = false;
+    if (this.timer === null) return;
+    this.close();
+    this.tellSoon();
   }
 
   close() {

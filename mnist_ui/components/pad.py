@@ -1,7 +1,7 @@
 """The live pad: a square of our own that answers while the pen moves, and takes keys too.
 
 Pen, eraser, undo and clear work in the browser at once; what is drawn comes here as points, at
-most ten times a second and when the pen is lifted.
+most ten times a second and when the pen is lifted, and never before the last one was answered.
 """
 
 from pathlib import Path
@@ -14,6 +14,9 @@ from mnist_ui.components.drawing import Drawing, Memory, parse_marks, recall
 
 BRUSH: Final = 22
 """Width of the pen to begin with, in pixels of the pad."""
+
+_MOST_TELLINGS: Final = 2**53
+"""Beyond this a browser's numbers have gaps."""
 
 _HTML: Final = """
 <div class="pad">
@@ -44,10 +47,20 @@ _component = components.component(
 )
 
 
+_answered = components.component(
+    "mnist_pad_answered",
+    js="""export default function ({ data }) {
+      document.dispatchEvent(new CustomEvent("mnist-pad-answered", { detail: data.number }));
+    }""",
+    isolate_styles=False,
+)
+
+
 def live_pad(key: str) -> Drawing | None:
     """Show the pad with its tools; return the drawing uint8 (280, 280), or None while it is empty.
 
-    The drawing is still there when a person comes back from another page.
+    The drawing is still there when a person comes back from another page. The pad tells of no
+    further change until `tell_answered` is called.
     """
     memory, name = recall(key), f"{key}_live"
     if name not in st.session_state:
@@ -67,9 +80,19 @@ def live_pad(key: str) -> Drawing | None:
     return memory.image
 
 
+def tell_answered(key: str) -> None:
+    """Let the pad of that key know that what it told last is answered by what was shown so far."""
+    _answered(key=f"{key}_answered", data={"number": recall(key).num_told})
+
+
 def _take(memory: Memory, sent: Any) -> None:
     """Keep what the browser sent, unless it was drawn on an older beginning."""
-    if isinstance(sent, dict) and sent.get("revision") == memory.revision:
+    if not isinstance(sent, dict):
+        return
+    number: Any = sent.get("number")
+    if type(number) is int and 0 <= number <= _MOST_TELLINGS:
+        memory.num_told = number
+    if sent.get("revision") == memory.revision:
         try:
             memory.take(parse_marks(sent.get("marks")))
         except ValueError:  # no browser of ours sends that

@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from mnist_core.files import EVERYONE
+from mnist_core.files import EVERYONE, runs_dir
 from mnist_core.runs.folder import list_runs
 from mnist_core.runs.launcher import Launcher
-from mnist_core.runs.queue import Waiting
+from mnist_core.runs.queue import Queue, Waiting
 from mnist_core.runs.run import Run
 from mnist_ui.session.address import ADDRESS_HEADER
 from mnist_ui.session.limits import NumWaiting, refusal_to_wait
@@ -39,6 +39,12 @@ def own_runs() -> list[Run]:
     """Return the runs this visitor may see, the newest first."""
     me = visitor()
     return [run for run in list_runs() if me in (EVERYONE, run.owner)]
+
+
+def own_runs_under_way() -> list[Run]:
+    """Return this visitor's runs that wait or train, the newest first, whatever else is kept."""
+    me = visitor()
+    return [run for run in Queue(runs_dir()).under_way() if me in (EVERYONE, run.owner)]
 
 
 def sender() -> str:

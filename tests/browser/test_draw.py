@@ -1,6 +1,8 @@
 """The Draw page as a person uses it: with the mouse, a finger or the keys, on both pads."""
 
+import os
 import re
+import signal
 from collections.abc import Iterable
 from itertools import pairwise
 
@@ -251,3 +253,41 @@ def test_an_untrained_network_answers_beside_the_trained_one_and_is_not_sure(vis
     expect(tab.digit).to_have_count(2)
     expect(tab.digit.first).to_have_text("7")
     expect(tab.page.locator(".verdict").nth(1)).to_contain_text("Not sure")
+
+
+def test_the_pad_tells_nothing_more_until_it_is_answered_and_then_the_newest(visit: Open) -> None:
+    tab = visit()
+    told: list[object] = []
+    expect(_square(tab)).to_be_visible()
+    tab.page.evaluate("window.numbers = []")
+    tab.page.evaluate(
+        """document.addEventListener("mnist-pad-answered",
+             (event) => window.numbers.push(event.detail))"""
+    )
+    tab.draw(_SEVEN)
+    expect(tab.digit).to_have_text("7")
+    tab.wait()
+    cdp = tab.page.context.new_cdp_session(tab.page)
+    cdp.on("Network.webSocketFrameSent", lambda frame: told.append(frame))
+    cdp.send("Network.enable")
+    tab.press("Clear")
+    expect(tab.digit).to_have_text("?")
+    tab.wait()
+    told.clear()
+    box = _square(tab).bounding_box()
+    assert box is not None
+    os.kill(tab.server.process_id, signal.SIGSTOP)
+    try:
+        tab.page.mouse.move(box["x"] + _SEVEN[0][0], box["y"] + _SEVEN[0][1])
+        tab.page.mouse.down()
+        for x, y in _SEVEN:
+            for _ in range(5):  # a second of drawing, in which ten would be told
+                tab.page.mouse.move(box["x"] + x, box["y"] + y, steps=4)
+                tab.page.wait_for_timeout(80)
+        tab.page.mouse.up()
+        assert len(told) == 1
+    finally:
+        os.kill(tab.server.process_id, signal.SIGCONT)
+    expect(tab.digit).to_have_text("7")
+    numbers = tab.page.evaluate("window.numbers")
+    assert numbers == sorted(numbers)

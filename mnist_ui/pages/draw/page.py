@@ -9,7 +9,7 @@ from mnist_core.inference.reading import Reading
 from mnist_ui import wording
 from mnist_ui.components.canvas import drawing_pad
 from mnist_ui.components.drawing import PAD_SIDE, Drawing, Picture, pen_strokes, recall
-from mnist_ui.components.pad import live_pad
+from mnist_ui.components.pad import live_pad, tell_answered
 from mnist_ui.pages.draw.answer import answer_html, bars_html, digits_html, frames_html
 from mnist_ui.pages.draw.keep import keep_section
 from mnist_ui.pages.draw.photo import upload_section
@@ -43,6 +43,9 @@ def _draw_and_answer(
         st.html(frames_html(digits, (PAD_SIDE, PAD_SIDE)))
     if network is not None:
         _offer_to_keep(app, network, drawing, reading)
+    if st.session_state["is_live"]:
+        with drawn:
+            tell_answered(_PAD)
     if app.is_ready and not was_ready:
         st.rerun()  # without the timer
 

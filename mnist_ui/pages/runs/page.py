@@ -14,9 +14,8 @@ from mnist_core.runs.table import RunRow, describe_runs
 from mnist_ui import wording
 from mnist_ui.components.plot import plot
 from mnist_ui.pages.runs import comparison
-from mnist_ui.session.runs import is_under_way
 from mnist_ui.session.shared import Shared
-from mnist_ui.session.visitors import own_runs
+from mnist_ui.session.visitors import own_runs, own_runs_under_way
 from mnist_ui.widgets.export_import import export_import_section
 from mnist_ui.widgets.network_choice import Network
 from mnist_ui.widgets.next_page import choose_for_next_page, go_on, show_on_train_page
@@ -175,20 +174,15 @@ def _short(row: RunRow) -> str:
     return f"{row.title} · {row.id[-4:]}"
 
 
-def _training_runs() -> list[Run]:
-    return [run for run in own_runs() if run.is_readable() and run.kind != "lr_search"]
-
-
-def _seconds_between_looks(runs: list[Run]) -> float | None:
-    return _SECONDS_PER_LOOK if any(map(is_under_way, runs)) else None
+def _seconds_between_looks() -> float | None:
+    return _SECONDS_PER_LOOK if own_runs_under_way() else None
 
 
 def _show(app: Shared, seconds: float | None) -> None:
     """Show the table and what is chosen; while a run is under way this looks again and again."""
-    runs = _training_runs()
-    if _seconds_between_looks(runs) != seconds:
+    if _seconds_between_looks() != seconds:
         st.rerun()  # with or without the timer
-    rows = describe_runs(runs)
+    rows = [row for row in describe_runs(own_runs()) if row.kind != "lr_search"]
     if not rows:
         st.info(
             "There are no runs yet. Train a network, and it will be here.", icon=":material/info:"
@@ -208,5 +202,5 @@ if _DELETED in st.session_state:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("The run was deleted.")
         st.button("Undo", key="undo_delete", icon=":material/undo:", on_click=_undo_delete)
-seconds = _seconds_between_looks(_training_runs())
+seconds = _seconds_between_looks()
 st.fragment(run_every=seconds)(_show)(app, seconds)

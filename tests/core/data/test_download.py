@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,35 @@ def test_an_interrupted_download_leaves_nothing(
     next(events)
     events.close()
     assert not mnist_raw_dir(tmp_path).exists() and not _left_over(tmp_path)
+
+
+def test_a_killed_download_takes_its_process_along(tmp_path: Path) -> None:
+    script = """
+import sys
+from pathlib import Path
+from mnist_core.data import download
+download._TORCHVISION = '''
+import os, sys, time
+from pathlib import Path
+Path(sys.argv[1], "process").write_text(str(os.getpid()))
+time.sleep(60)
+'''
+for _ in download.fetch_mnist(Path(sys.argv[1])):
+    pass
+"""
+    with subprocess.Popen([sys.executable, "-c", script, str(tmp_path)]) as downloading:
+        told: list[str] = []
+        while not any(told):
+            assert downloading.poll() is None
+            time.sleep(0.02)
+            told = [path.read_text() for path in tmp_path.glob(".download-*/process")]
+        downloading.kill()
+    deadline = time.monotonic() + 30
+    while Path(f"/proc/{told[0]}").exists():  # it has no parent any more that would wait for it
+        if "Z" in Path(f"/proc/{told[0]}/stat").read_text().split(")")[1]:
+            break
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_what_a_killed_download_left_is_swept_away(

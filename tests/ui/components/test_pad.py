@@ -10,6 +10,7 @@ from mnist_core.predict import Predictor
 from mnist_core.runs.catalogue import find_checkpoint
 from mnist_ui.components.drawing import Memory, Picture, Stroke, parse_marks, render
 from mnist_ui.components.fabric import mark_to_object, object_to_mark
+from mnist_ui.components.pad import _take  # pyright: ignore[reportPrivateUsage]
 from mnist_ui.widgets.samples import random_sample
 
 _SEVEN = Stroke((80, 70, 200, 70, 130, 225), 22)
@@ -101,3 +102,17 @@ def test_each_beginning_has_a_number_of_its_own() -> None:
     memory.begin_with([])
     assert memory.revision != first
     assert memory.image is None and memory.start == []
+
+
+def test_what_was_told_on_an_older_beginning_is_answered_and_not_kept() -> None:
+    memory = Memory()
+    memory.begin_with([_SEVEN])
+    _take(memory, {"marks": [], "revision": memory.revision - 1, "number": 7})
+    assert (memory.marks, memory.num_told) == ([_SEVEN], 7)
+
+
+@pytest.mark.parametrize("number", [None, "8", 8.0, True, -1, 10**400])
+def test_a_number_that_no_pad_has_is_left_out(number: object) -> None:
+    memory = Memory(num_told=7)
+    _take(memory, {"marks": [_SEVEN.to_json()], "revision": 0, "number": number})
+    assert (memory.marks, memory.num_told) == ([_SEVEN], 7)

@@ -1,0 +1,80 @@
+"""Whoever ends a command with SIGTERM means what Ctrl-C means, from the first moment on."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from mnist_core.config.settings import TrainConfig
+from mnist_core.files import PROJECT_DIR
+from mnist_core.runs.folder import create_run, list_runs
+
+
+def _start(*arguments: str, runs_dir: Path) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "mnist_core", *arguments],
+        cwd=PROJECT_DIR,
+        env={**os.environ, "MNIST_RUNS_DIR": str(runs_dir)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("milliseconds", [300, 1_200])
+def test_a_command_that_is_still_loading_ends_with_one_line(
+    number: signal.Signals, milliseconds: int, runs_dir: Path
+) -> None:
+    command = _start("train", "--dataset", "digits", "--epochs", "1", runs_dir=runs_dir)
+    time.sleep(milliseconds / 1_000)
+    command.send_signal(number)
+    _, told = command.communicate(timeout=60)
+    assert command.returncode in (1, 0), told  # 0: a quick machine had trained it by then
+    assert b"Traceback" not in told
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_process_that_waits_for_a_run_ends_quietly(
+    number: signal.Signals, runs_dir: Path
+) -> None:
+    waiting = _start("worker", runs_dir=runs_dir)
+    time.sleep(1.0)
+    waiting.send_signal(number)
+    _, told = waiting.communicate(timeout=60)
+    assert (waiting.returncode, b"Traceback" in told) == (1, False)
+
+
+def test_a_study_that_is_ended_stops_its_runs_and_keeps_what_they_reached(runs_dir: Path) -> None:
+    study = _start(
+        *("study", "--recipe", "quick", "--dataset", "digits", "--epochs", "100"),
+        *("--seeds", "2", "--jobs", "1"),
+        runs_dir=runs_dir,
+    )
+    home = runs_dir / "studies" / "quick-dataset-digits-epochs-100"
+    deadline = time.monotonic() + 60
+    while not any(run.checkpoint_path.exists() for run in list_runs(home)):
+        assert time.monotonic() < deadline and study.poll() is None
+        time.sleep(0.05)
+    study.send_signal(signal.SIGTERM)
+    _, told = study.communicate(timeout=60)
+    assert (study.returncode, b"Traceback" in told) == (1, False)
+    assert not any(run.lock_is_held() for run in list_runs(home))
+
+
+def test_a_run_that_is_ended_before_it_trains_says_so_and_can_go_on(runs_dir: Path) -> None:
+    from mnist_core.training.worker import perform
+
+    run = create_run(TrainConfig(dataset="digits", epochs=1), recipe="seed", folder=runs_dir)
+    events = perform(run)
+    next(events)  # it reads the data
+    with pytest.raises(KeyboardInterrupt):
+        events.throw(KeyboardInterrupt())
+    assert run.state() == "failed"
+    run.prepare_to_resume()
+    list(perform(run))
+    assert run.state() == "finished"
