@@ -206,9 +206,7 @@ def _read(predictor: Predictor, seen: Seen) -> tuple[Tensor, Tensor]:
 def _scores(predictor: Predictor, seen: Seen) -> Tensor:
     """Return what the limit of doubt is set on (N,); what is too wide has the least."""
     logits, features = all_logits_and_features(predictor.model, seen.images)
-    weights = predictor.calibration.weights
-    sure = (logits / predictor.calibration.temperature).softmax(1).amax(1)
-    scores = features @ features.new_tensor(weights) if weights else sure
+    scores = predictor.calibration.scores(logits, features)
     return scores.masked_fill(seen.is_too_wide, -torch.inf)
 
 

@@ -113,6 +113,17 @@ def _zigzag(random: np.random.Generator) -> Bytes:
     return _draw([_line(np.stack([across, down], axis=1))], random)
 
 
+def _closed_curve(random: np.random.Generator) -> Bytes:
+    """A line that goes once round and meets itself, with dents and bulges as no 0 has them."""
+    angles = np.linspace(0, 2 * math.pi, 90)
+    waves = [
+        random.uniform(0.1, 0.3) * np.cos(count * angles + random.uniform(0, 2 * math.pi))
+        for count in (2, 3, 5)
+    ]
+    radius = 1 + np.sum(waves, axis=0)
+    return _draw([_line((radius * [np.cos(angles), np.sin(angles)]).T)], random, shake=0.0)
+
+
 def _star(random: np.random.Generator) -> Bytes:
     """A star or, where the inner corners lie far out, a polygon."""
     count, inner = random.integers(5, 9), random.uniform(0.3, 0.6)
@@ -187,6 +198,7 @@ CHOOSING: Final[Mapping[str, Kind]] = {
     "blots": _blots,
     "box": _box,
     "dots": _dots,
+    "closed curve": _closed_curve,
 }
 HELD_OUT: Final[Mapping[str, Kind]] = {
     "other letters": _one_of(_LETTERS, _UNSEEN_LETTERS),

@@ -51,6 +51,11 @@ def logits_and_features(model: nn.Module, images: Tensor) -> tuple[Tensor, Tenso
     return logits, torch.cat([*means, *maxima, cells], dim=1)
 
 
+def with_squares(features: Tensor) -> Tensor:
+    """Return the features (B, F) and their squares: (B, 2 F). A digit may have too much, too."""
+    return torch.cat([features, features.square()], dim=1)
+
+
 def all_logits_and_features(model: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
     """Return both for many images (N, 1, 28, 28), uint8 or float32 in [0, 1], in batches."""
     with torch.no_grad():

@@ -3,7 +3,7 @@
 import dataclasses
 from pathlib import Path
 
-from torch import Tensor, nn
+from torch import nn
 
 from mnist_core import files
 from mnist_core.checkpoints.card import Card
@@ -11,7 +11,7 @@ from mnist_core.checkpoints.weights import load_checkpoint, save_checkpoint
 from mnist_core.data.datasets import load_data
 from mnist_core.errors import ConfigError
 from mnist_core.experiments.study import read_study
-from mnist_core.inference.calibration import NUM_PENS, Calibration, calibrate
+from mnist_core.inference.calibration import NUM_PENS, Calibration, Pens, calibrate
 from mnist_core.runs.run import Run
 from mnist_core.runs.strokes import read_kept_strokes
 from mnist_core.strokes.files import hold_out_writers
@@ -45,7 +45,7 @@ def ship(
     return shipped
 
 
-def _draw_pens(checkpoint: Path) -> Tensor:
+def _draw_pens(checkpoint: Path) -> Pens:
     """Return drawings of the pen digits that the run trained on, of which it kept a copy."""
     run = Run(checkpoint.resolve().parent)
     given = read_kept_strokes(run) if (run.folder / "run.json").is_file() else None
@@ -54,7 +54,11 @@ def _draw_pens(checkpoint: Path) -> Tensor:
             f"{checkpoint} was trained on pen strokes, and its run's folder, which keeps them, is"
             " not around it. Ship it from there: it is needed to tell digits from other drawings."
         )
-    return Redrawn(hold_out_writers(given.digits)[0]).draw_some(NUM_PENS, seed=1)
+    strokes = Redrawn(hold_out_writers(given.digits)[0])
+    return Pens(
+        varied=strokes.draw_some(NUM_PENS, seed=1),
+        as_written=strokes.draw_some(NUM_PENS // 2, seed=2, as_written=True),
+    )
 
 
 def _calibrate(
@@ -62,7 +66,7 @@ def _calibrate(
     card: Card,
     calibrated_like: Path | None,
     data_dir: Path | None,
-    pens: Tensor | None,
+    pens: Pens | None,
 ) -> Calibration:
     """Fit the calibration on the data the run had."""
     digits = load_data(card.dataset, watch=card.watch, data_dir=data_dir)

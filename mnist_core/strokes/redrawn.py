@@ -58,6 +58,9 @@ class Variety:
     """Share of the digits that lie between two people's."""
 
 
+_AS_WRITTEN: Final = Variety(hand=Hand(width=HAND.width, flat=HAND.flat), restyled=0.0, blended=0.0)
+
+
 class Redrawn:
     """Pen digits as a source of images that are never the same twice."""
 
@@ -75,9 +78,14 @@ class Redrawn:
         """(N,) int64, in the order in which the digits were given."""
         return self._labels
 
-    def draw(self, generator: torch.Generator, index: Tensor | None = None) -> Tensor:
+    def draw(
+        self,
+        generator: torch.Generator,
+        index: Tensor | None = None,
+        variety: Variety | None = None,
+    ) -> Tensor:
         """Draw the digits at `index` (N,), else each once: (N, 1, 28, 28) uint8, light on dark."""
-        variety = self._variety
+        variety = variety or self._variety
         random = np.random.default_rng(int(torch.randint(2**62, (), generator=generator)))
         numbers = range(len(self)) if index is None else index.tolist()
         is_blended = random.random(len(numbers)) < variety.blended
@@ -92,10 +100,14 @@ class Redrawn:
         )
         return write(pack(list(drawn)), generator, variety.hand)
 
-    def draw_some(self, count: int, *, seed: int) -> Tensor:
-        """Draw `count` digits chosen by chance, the same for a seed: (count, 1, 28, 28) uint8."""
+    def draw_some(self, count: int, *, seed: int, as_written: bool = False) -> Tensor:
+        """Draw `count` digits chosen by chance, the same for a seed: (count, 1, 28, 28) uint8.
+
+        `as_written`: only the pens differ.
+        """
         generator = torch.Generator().manual_seed(seed)
-        return self.draw(generator, torch.randint(len(self), (count,), generator=generator))
+        index = torch.randint(len(self), (count,), generator=generator)
+        return self.draw(generator, index, _AS_WRITTEN if as_written else None)
 
 
 class Blends:

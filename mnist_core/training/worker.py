@@ -26,7 +26,7 @@ from mnist_core.data.download import fetch_mnist
 from mnist_core.data.mnist import mnist_is_present
 from mnist_core.errors import MnistError, RunError
 from mnist_core.images import SIDE
-from mnist_core.inference.calibration import NUM_PENS, Calibration, calibrate
+from mnist_core.inference.calibration import NUM_PENS, Calibration, Pens, calibrate
 from mnist_core.runs.control import Control, ControlReader
 from mnist_core.runs.events import (
     TICK,
@@ -223,7 +223,14 @@ def _calibrate(state: TrainState, known: Digits, strokes: Redrawn | None) -> Cal
         like=Calibration(),
         num_non_digits=_NUM_NON_DIGITS,
         is_measured=False,
-        pens=None if strokes is None else strokes.draw_some(NUM_PENS, seed=1),
+        pens=None if strokes is None else _draw_pens(strokes),
+    )
+
+
+def _draw_pens(strokes: Redrawn) -> Pens:
+    return Pens(
+        varied=strokes.draw_some(NUM_PENS, seed=1),
+        as_written=strokes.draw_some(NUM_PENS // 2, seed=2, as_written=True),
     )
 
 

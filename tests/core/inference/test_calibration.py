@@ -10,7 +10,7 @@ import torch
 from mnist_core.checkpoints.weights import load_checkpoint
 from mnist_core.data.datasets import load_data, load_part
 from mnist_core.errors import CheckpointError
-from mnist_core.inference.calibration import Calibration, calibrate, fit_temperature
+from mnist_core.inference.calibration import Calibration, Pens, calibrate, fit_temperature
 from mnist_core.inference.non_digits import CHOOSING, HELD_OUT, draw_non_digits
 from mnist_core.inference.outliers import logits_and_features
 from mnist_core.models import MODELS, build_model
@@ -128,13 +128,17 @@ def test_pen_digits_that_were_trained_on_are_not_taken_for_scribbles() -> None:
     digits = load_data("digits")
     flagged = np.array([[0, 120], [90, 0], [95, 200]], np.float32)
     strokes = Redrawn([PenDigit(digit=1, strokes=(flagged,))])
+    pens = Pens(
+        varied=strokes.draw_some(300, seed=1),
+        as_written=strokes.draw_some(300, seed=3, as_written=True),
+    )
     found = [
         calibrate(
-            model, digits.train[0], digits.watch, num_non_digits=100, is_measured=False, **pens
+            model, digits.train[0], digits.watch, num_non_digits=40, is_measured=False, pens=given
         )
-        for pens in ({}, {"pens": strokes.draw_some(600, seed=1)})
+        for given in (None, pens)
     ]
-    others = strokes.draw_some(300, seed=2).float() / 255
+    others = strokes.draw_some(300, seed=2, as_written=True).float() / 255
     with torch.inference_mode():
         doubted = [float(one.predict(model, others)[1].float().mean()) for one in found]
     assert doubted[1] < 0.04 < doubted[0]
