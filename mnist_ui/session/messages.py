@@ -12,6 +12,12 @@ from typing import Any, Final
 from streamlit.runtime.state.common import unpack_widget_state_value
 from streamlit.runtime.state.session_state import Serialized, Value, WStates
 
+_ALIKE: Final = (
+    {"double_value", "int_value"},  # a field of whole numbers expects the one and sends the other
+    {"double_array_value", "int_array_value"},
+    {"bool_value", "trigger_value"},
+)
+
 _MARK: Final = "believes_only_what_fits"
 
 _log: Final = logging.getLogger(__name__)
@@ -55,8 +61,11 @@ def _fits(states: WStates, widget: str) -> bool:
     if not isinstance(state, Serialized) or metadata is None:
         return True
     kind = state.value.WhichOneof("value")
-    if kind is None or kind != metadata.value_type:
-        return kind is None
+    if kind is None:
+        return True
+    expected = {kind, metadata.value_type}
+    if len(expected) > 1 and not any(expected <= alike for alike in _ALIKE):
+        return False
     told = unpack_widget_state_value(state.value)
     if kind == "json_value":  # a component's, by the names of its values
         return isinstance(told, dict)
