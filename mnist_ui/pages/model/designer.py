@@ -28,6 +28,7 @@ from mnist_ui.widgets.settings_form import train_again_with
 
 _BEGIN_WITH: Final = "begin_with"
 _DESIGN: Final = "design"
+_IS_LEAVING: Final = "is_leaving"
 _MEASURE: Final = "measure_time"
 _FIRST: Final = LINES["tiny"]
 
@@ -45,14 +46,17 @@ def write_line(line: str) -> None:
 @st.fragment
 def designer(app: Shared, known: Known) -> None:
     """Show the line with what changes it, then what it comes to."""
+    if LINE not in st.session_state and LINE not in st.query_params:
+        write_line(_FIRST)
+    is_leaving = st.session_state.pop(_IS_LEAVING, False)
     chips = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom", key="line_row"):
         text = st.text_input(
             "Your network in one line",
-            _FIRST,
             key=LINE,
             live=True,  # after 250 ms; a duration in words would load pandas
-            bind="query-params",
+            # Another page is not opened while a widget is bound to the address.
+            bind=None if is_leaving else "query-params",
             persist_state="session",
             placeholder="16c5 p2 24c3 max",
             autocomplete="off",
@@ -70,7 +74,7 @@ def designer(app: Shared, known: Known) -> None:
     with right:
         if found is not None:
             _show_challenge(design, found, known)
-        _offer_to_train(design, found, known)
+        _offer_to_train(design, found, known, is_pressed=is_leaving)
     if found is None:
         return
     st.html(_as_it_is(diagram_html(found), design))
@@ -133,13 +137,16 @@ def _show_challenge(design: Design, found: Description, known: Known) -> None:
     st.html(_as_it_is(checklist_html(conditions), design))
 
 
-def _offer_to_train(design: Design, found: Description | None, known: Known) -> None:
-    is_pressed = st.button(
+def _offer_to_train(
+    design: Design, found: Description | None, known: Known, *, is_pressed: bool
+) -> None:
+    st.button(
         "Train this",
         key="train_this",
         type="primary",
         icon=":material/play_arrow:",
         width="stretch",
+        on_click=_leave,
         disabled=not design.is_valid,
     )
     if found is None or not design.is_valid:
@@ -160,6 +167,10 @@ def _offer_to_train(design: Design, found: Description | None, known: Known) -> 
         f"About {epoch} an epoch on this machine. {wording.plan(config, speed)}, with the recipe"
         f" “{recipe.name}”; the next page changes any of it before it starts."
     )
+
+
+def _leave() -> None:
+    st.session_state[_IS_LEAVING] = True
 
 
 def _show_layers(app: Shared, design: Design, found: Description) -> None:
