@@ -45,6 +45,7 @@ COMMANDS = (
     "growth",
     "plot",
     "flakes",
+    "keystroke",
     "drawn",
 )
 
