@@ -63,19 +63,20 @@ def test_table_and_conditions_change_while_a_line_is_typed(tab: Visit) -> None:
 
 def test_a_line_is_trained_drawn_with_and_found_at_its_address(visit: Open, server: Server) -> None:
     tab = visit("/model")
+    # Until torch is there the page looks for it twice a second, and Streamlit can take such a look
+    # for a return to this page.
+    expect(tab.page.get_by_role("group", name="Layer table")).to_be_visible()
     _line(tab).fill(_LINE)
-    expect(_layers(tab)).to_contain_text("12 × 7 × 7")
+    expect(_layers(tab)).to_contain_text("2,418")
     other = visit(f"/model?line={quote(_LINE)}")
     expect(tab.page).to_have_url(re.compile(r"/model\?line=8c5"))
     expect(_line(other)).to_have_value(_LINE)
     expect(_parts(other)).to_have_text(_LINE.split())
-    # Until torch is there the page looks for it twice a second, and Streamlit can take such a look
-    # for a return to this page.
-    expect(tab.page.get_by_role("group", name="Layer table")).to_be_visible()
     tab.press("Train this")
     expect(tab.page).to_have_url(re.compile("/train"))
     expect(tab.page.get_by_text(f"network {_LINE}").first).to_be_visible()
     tab.choose("Data", "digits")
+    expect(tab.page.get_by_text("19 epochs over 1,200 images")).to_be_visible()
     epochs = tab.page.get_by_role("spinbutton", name="Epochs")
     epochs.fill("2")
     epochs.press("Enter")
@@ -84,7 +85,7 @@ def test_a_line_is_trained_drawn_with_and_found_at_its_address(visit: Open, serv
     expect(tab.pill).to_have_text("finished", timeout=60_000)
     assert list_runs(server.runs_dir)[0].config.model == _LINE
     tab.press("Draw with this network")
-    expect(tab.page.get_by_text(_LINE).first).to_be_visible()
+    expect(tab.page.get_by_text("on the small set’s 300 test images").first).to_be_visible()
     tab.draw(_STEM)
     expect(tab.page.locator(".verdict .certainty")).not_to_have_text("Draw a digit from 0 to 9.")
     tab.page.get_by_role("link", name="Model").click()
