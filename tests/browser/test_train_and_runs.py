@@ -80,7 +80,7 @@ def test_a_run_paused_and_reloaded_goes_on_to_its_end(visit: Open, server: Serve
     tab.press("One step")
     tab.open("/train")
     expect(tab.pill).to_have_text("paused")
-    expect(tab.page.get_by_text(f"step {done + 1}")).to_be_visible()
+    expect(tab.page.get_by_text(f"· step {done + 1}")).to_be_visible()
     tab.press("Resume")
     expect(tab.pill).to_have_text("finished", timeout=60_000)
     assert len(read_history(_newest(server)).epochs) == 40
