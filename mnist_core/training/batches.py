@@ -53,9 +53,12 @@ def batches(
 
 
 def strength_of_augmentation(epoch: int, config: TrainConfig) -> float:
-    """Return the share in [0, 1] of the distortions in `epoch`, counted from 0."""
+    """Return the share in [0, 1] of the distortions in `epoch`, counted from 0.
+
+    Past the last epoch, where only the search for a learning rate goes, they are whole again.
+    """
     left = config.epochs - 1 - epoch
-    return 1.0 if left >= config.ease_epochs else max(0.0, left / config.ease_epochs)
+    return left / config.ease_epochs if 0 <= left < config.ease_epochs else 1.0
 
 
 def _prepare(
