@@ -3,9 +3,9 @@
 import streamlit as st
 
 from mnist_core.networks.named import describe
-from mnist_ui.charts.compared import compared_html
 from mnist_ui.pages.model.designer import designer, measure_once
 from mnist_ui.pages.model.known import Known, gather
+from mnist_ui.pages.model.size_picture import compared_html
 from mnist_ui.widgets.export_import import export_import_section
 from mnist_ui.widgets.network_choice import choose_network
 from mnist_ui.widgets.page_head import open_page, wait_for_torch

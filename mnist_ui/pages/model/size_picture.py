@@ -1,7 +1,8 @@
-"""The picture of accuracy by parameters with a network of one's own in it. Pure functions."""
+"""Accuracy by parameters: the picture with a network of one's own in it, and the table."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from html import escape
 
 import plotly.graph_objects as go
 
@@ -65,3 +66,27 @@ def tell_place(parameters: int | None, own: Sequence[float]) -> str:
     reached = ", ".join(f"{accuracy:.2f} %" for accuracy in own)
     told = f"your runs of it: {reached}" if own else "not trained yet"
     return f" This line has {parameters:,} parameters; {told}."
+
+
+def compared_html(entries: Sequence[Entry], multiply_adds: Mapping[str, int]) -> str:
+    """Return all networks as a table; `multiply_adds` by the name of the network's design."""
+    rows = "".join(
+        f"<tr{'' if entry.is_ours else ' class=published'}><td>{escape(entry.name)}</td>"
+        f"<td>{entry.parameters:,}</td>"
+        f"<td>{_multiply_adds(entry, multiply_adds)}</td>"
+        f"<td>{entry.accuracy:.2f} %</td><td>{escape(entry.how)}</td></tr>"
+        for entry in entries
+    )
+    head = "".join(
+        f"<th>{name}</th>"
+        for name in ("network", "parameters", "multiply-adds", "MNIST test", "how measured")
+    )
+    return (
+        '<div class="layers compared" tabindex="0" role="group" aria-label="Networks compared">'
+        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _multiply_adds(entry: Entry, multiply_adds: Mapping[str, int]) -> str:
+    count = multiply_adds.get(entry.model or "")
+    return "–" if count is None else f"{count:,}"

@@ -19,6 +19,8 @@ def _start(*arguments: str, runs_dir: Path) -> "subprocess.Popen[bytes]":
         [sys.executable, "-m", "mnist_core", *arguments],
         cwd=PROJECT_DIR,
         env={**os.environ, "MNIST_RUNS_DIR": str(runs_dir)},
+        # Started from a background job, it would inherit that Ctrl-C is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

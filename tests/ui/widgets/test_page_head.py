@@ -44,7 +44,17 @@ def _used(path: Path) -> Iterator[str]:
     yield from (f"#{name}" for name in re.findall(r'\bid="([\w-]+)"', text))
 
 
-def _keys(path: Path) -> Iterator[str]:
+def _constants(files: Iterable[Path]) -> dict[str, str]:
+    """Return the texts that Python files give names to, by name: `LINE: Final = "line"`."""
+    texts = (path.read_text(encoding="utf-8") for path in files if path.suffix == ".py")
+    return {
+        name: value
+        for text in texts
+        for name, value in re.findall(r'^(_?[A-Z_]+): Final = "([\w-]+)"$', text, re.MULTILINE)
+    }
+
+
+def _keys(path: Path, constants: dict[str, str]) -> Iterator[str]:
     """Yield patterns of the keys a Python file gives to containers and widgets."""
     if path.suffix != ".py":
         return
@@ -58,6 +68,8 @@ def _keys(path: Path) -> Iterator[str]:
                         re.escape(str(part.value)) if isinstance(part, ast.Constant) else r"\w+"
                         for part in parts
                     )
+                case ast.Name(id=name) if name in constants:
+                    yield re.escape(constants[name])
                 case _:
                     pass
 
@@ -72,7 +84,8 @@ def _is_used(name: str, used: set[str], keys: Iterable[str]) -> bool:
 def test_every_class_of_a_sheet_is_used(sheet: Path) -> None:
     files = _files_of(sheet)
     used = {name for path in files for name in _used(path)}
-    keys = {key for path in files for key in _keys(path)}
+    constants = _constants(files)
+    keys = {key for path in files for key in _keys(path, constants)}
     assert not {name for name in _selected(sheet) if not _is_used(name, used, keys)}
 
 
