@@ -10,9 +10,12 @@ from mnist_core.files import data_dir
 
 def executor_for(options: argparse.Namespace) -> Executor:
     """Return what carries runs out, by the options `cluster`, `jobs` and `data_dir`."""
-    if options.cluster is None:
-        return Here(options.jobs or os.cpu_count() or 1)
-    return cluster_for(options)
+    if options.cluster is not None:
+        return cluster_for(options)
+    if options.data_dir is not None:
+        # The runs are processes of their own; their data folder reaches them this way.
+        os.environ["MNIST_DATA_DIR"] = str(data_dir(options.data_dir))
+    return Here(options.jobs or os.cpu_count() or 1)
 
 
 def cluster_for(options: argparse.Namespace) -> Cluster:

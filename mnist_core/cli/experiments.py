@@ -1,27 +1,19 @@
 """The command that trains many networks to answer one question: a study over seeds."""
 
 import argparse
-import os
 from contextlib import closing
 
 from mnist_core.cli.executors import executor_for
 from mnist_core.cli.output import progress_bar, say
 from mnist_core.config.settings import SET_BY_STUDY, knobs
-from mnist_core.errors import ConfigError
 from mnist_core.experiments.study import read_study, run_study, study_folder, study_name
-from mnist_core.files import data_dir, runs_dir
+from mnist_core.files import runs_dir
 from mnist_core.strokes.files import read_strokes
 
 
 def study(options: argparse.Namespace) -> int:
     """Train a recipe with several seeds, each in a process of its own, and sum up."""
-    if options.seeds < 1 or (options.jobs is not None and options.jobs < 1):
-        raise ConfigError("A study needs at least one seed and one job.")
-    if options.data_dir is not None:
-        # The runs are processes of their own; their data folder reaches them this way.
-        os.environ["MNIST_DATA_DIR"] = str(data_dir(options.data_dir))
     recipe, folder = options.recipe.name, runs_dir(options.runs_dir)
-    jobs = options.jobs or os.cpu_count() or 1
     names = [name for name in knobs() if name not in SET_BY_STUDY]
     changes = {name: value for name in names if (value := getattr(options, name)) is not None}
     executor = executor_for(options)
@@ -30,7 +22,6 @@ def study(options: argparse.Namespace) -> int:
         changes,
         num_seeds=options.seeds,
         executor=executor,
-        jobs=jobs,
         folder=folder,
         strokes=read_strokes(options.strokes) if options.strokes else None,
     )

@@ -15,7 +15,7 @@ from typing import Any, Final, NoReturn
 
 from mnist_core.config.recipes import RECIPES, get_recipe
 from mnist_core.config.settings import SET_BY_STUDY, TrainConfig, knobs
-from mnist_core.errors import MnistError
+from mnist_core.errors import ConfigError, MnistError
 from mnist_core.files import EVERYONE
 
 COMMANDS: Final = {
@@ -123,7 +123,9 @@ def _add_settings(parser: argparse.ArgumentParser, names: Iterable[str]) -> None
 
 def _describe_study(study: argparse.ArgumentParser) -> None:
     _add_recipe(study)
-    study.add_argument("--seeds", type=int, default=10, metavar="N", help="seeds 0 to N - 1")
+    study.add_argument(
+        "--seeds", type=_number_of("seed"), default=10, metavar="N", help="seeds 0 to N - 1"
+    )
     _add_settings(study, [name for name in knobs() if name not in SET_BY_STUDY])
     _add_jobs(study)
     _add_runs_dir(study)
@@ -173,7 +175,9 @@ def _describe_worker(worker: argparse.ArgumentParser) -> None:
 
 
 def _add_jobs(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--jobs", type=int, metavar="N", help="runs at a time (default: all cores)")
+    parser.add_argument(
+        "--jobs", type=_number_of("job"), metavar="N", help="runs at a time (default: all cores)"
+    )
     parser.add_argument(
         "--cluster", metavar="ADDRESS", help='train on this Ray cluster; "local" starts one here'
     )
@@ -231,6 +235,18 @@ def _describe_exchange(parsers: dict[str, argparse.ArgumentParser]) -> None:
     imports.add_argument("--owner", default=EVERYONE, help=argparse.SUPPRESS)  # for the app
     imports.add_argument("--name", help="what to call the network (default: the file's name)")
     _add_data_dir(imports)
+
+
+def _number_of(what: str) -> Callable[[str], int]:
+    """Return what makes a number of an option's text, or raises `ConfigError` for less than one."""
+
+    def read(text: str) -> int:
+        if (count := int(text)) < 1:
+            raise ConfigError(f"There must be at least one {what}, not {count}.")
+        return count
+
+    read.__name__ = "int"  # argparse says "invalid int value"
+    return read
 
 
 def _reader(setting: str) -> Callable[[str], Any]:

@@ -1,13 +1,11 @@
 """The command that looks for networks. Needs Optuna."""
 
 import argparse
-import os
 from contextlib import closing
 
 from mnist_core.cli.executors import executor_for
 from mnist_core.cli.output import progress_bar, say
-from mnist_core.errors import ConfigError
-from mnist_core.files import data_dir, runs_dir
+from mnist_core.files import runs_dir
 from mnist_core.search.driver import run_search
 from mnist_core.search.folder import Asked, Search, begin_search
 from mnist_core.search.results import (
@@ -22,10 +20,6 @@ from mnist_core.search.space import SETTINGS
 
 def search(options: argparse.Namespace) -> int:
     """Search, or go on with a search, and say what was found."""
-    if options.jobs is not None and options.jobs < 1:
-        raise ConfigError("A search needs at least one job.")
-    if options.data_dir is not None:
-        os.environ["MNIST_DATA_DIR"] = str(data_dir(options.data_dir))
     given = begin_search(_name(options), _asked(options), runs_dir(options.runs_dir))
     executor = executor_for(options)
     with closing(executor), closing(run_search(given, executor)) as told, progress_bar() as bar:

@@ -62,7 +62,7 @@ _LESSONS: Final = (
         "Each channel is shifted and scaled to mean 0 and variance 1 over the batch before its ReLU"
         " (Ioffe and Szegedy, 2015), so that layers no longer chase each other’s changing scale. At"
         " the same small rate nothing is gained by it yet; what it gives is that step 6 can be"
-        " trained at five times the rate, where networks without it collapse.",
+        " trained at five times the rate, at which the network without it collapsed (below).",
     ),
     _lesson(
         "global-pooling",
@@ -123,9 +123,9 @@ _FAILURES: Final = (
         _PLAIN.replace(learning_rate=0.06),
         "The plain network with steps three times as long: they jump over what they should reach,"
         " and many a channel ends below zero for every image, where ReLU passes nothing on and no"
-        " gradient comes back. Ten times as long, and all do: the network answers one digit to all"
-        " images, and the run is ended. With batch normalisation five times is no problem, once"
-        " the rate falls towards the end (step 6).",
+        " gradient comes back. With steps five or 25 times as long some runs soon answered one"
+        " digit to all images, and were ended. With batch normalisation five times is no problem,"
+        " once the rate falls towards the end (step 6).",
         is_failure=True,
     ),
     _lesson(

@@ -37,8 +37,7 @@ class Dispatched:
 def dispatch(cluster: Cluster, runs: Path) -> Generator[Dispatched]:
     """Carry out what is queued in the folder of runs, for ever; yields after each look.
 
-    Closing the iterator gives back nothing: the executor is the caller's, and closing that stops
-    what is under way, to be resumed.
+    The executor is the caller's: what is under way goes on until that is closed, and is lost then.
     """
     queue = Queue(runs)
     while True:

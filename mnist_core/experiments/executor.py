@@ -29,6 +29,11 @@ MAX_ATTEMPTS: Final = 3
 class Executor(Protocol):
     """Carries out runs. One thread uses it; close it to let go of its workers."""
 
+    @property
+    def jobs(self) -> int:
+        """How many runs train at a time."""
+        ...
+
     def submit(self, run: Run) -> None:
         """Let the run be carried out when its turn comes, in the order of submission."""
         ...
@@ -46,7 +51,7 @@ class Executor(Protocol):
         ...
 
     def close(self) -> None:
-        """Stop the runs that are under way and let go of all workers; submit them again later."""
+        """Stop what is under way and let go of all workers; runs can be submitted again later."""
         ...
 
 

@@ -114,10 +114,14 @@ class OnRay:
         self._task: Any = ray.remote(num_cpus=1, max_retries=0)(_carry_out)
 
     @property
+    def jobs(self) -> int:
+        cores = int(ray.cluster_resources().get("CPU", 0))
+        return min(cores, self._jobs) if self._jobs else cores
+
+    @property
     def num_free(self) -> int:
         """How many more runs could begin at once."""
-        cores = int(ray.cluster_resources().get("CPU", 0))
-        return (min(cores, self._jobs) if self._jobs else cores) - len(self._active)
+        return self.jobs - len(self._active)
 
     def submit(self, run: Run) -> None:
         self._waiting.append((run, 1))

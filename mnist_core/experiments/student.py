@@ -4,11 +4,23 @@ A light page shows intervals before anything large is loaded.
 """
 
 import math
+import statistics
+from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
 _SHARE: Final = 0.95
 _NUM_HALVINGS: Final = 60  # more than a double has digits
+
+
+def interval_of_mean(values: Sequence[float]) -> tuple[float, float] | None:
+    """Return the 95 % interval of the mean, by Student's t; None for a single value."""
+    count = len(values)
+    if count < 2:
+        return None
+    mean = statistics.fmean(values)
+    reach = within_95_percent(count - 1) * statistics.stdev(values) / math.sqrt(count)
+    return mean - reach, mean + reach
 
 
 @cache

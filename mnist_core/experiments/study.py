@@ -9,7 +9,6 @@ Knows nothing of torch.
 import dataclasses
 import hashlib
 import json
-import math
 import re
 import statistics
 from collections.abc import Generator, Mapping, Sequence
@@ -24,7 +23,7 @@ from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import RunError
 from mnist_core.experiments.executor import Executor
 from mnist_core.experiments.machine import describe_machine
-from mnist_core.experiments.student import within_95_percent
+from mnist_core.experiments.student import interval_of_mean
 from mnist_core.files import MODELS_DIR, runs_dir, write_json
 from mnist_core.runs.folder import create_run, list_runs
 from mnist_core.runs.history import History, read_history
@@ -69,11 +68,7 @@ class Study:
     @property
     def interval(self) -> tuple[float, float] | None:
         """The 95 % interval of the mean over seeds, by Student's t; None for a single seed."""
-        if self.standard_deviation is None:
-            return None
-        count = len(self.test_accuracies)
-        reach = within_95_percent(count - 1) * self.standard_deviation / math.sqrt(count)
-        return self.mean - reach, self.mean + reach
+        return interval_of_mean(self.test_accuracies)
 
     def to_json(self) -> dict[str, Any]:
         deviation, interval = self.standard_deviation, self.interval
@@ -122,17 +117,15 @@ def run_study(
     *,
     num_seeds: int,
     executor: Executor,
-    jobs: int,
     folder: Path | None = None,
     strokes: StrokeSet | None = None,
 ) -> Generator[Progress]:
     """Train the seeds 0 to `num_seeds` - 1 with the executor; yields how far it is.
 
-    `changes` are settings that differ from the recipe's; each seed trains with the same `strokes`;
-    `jobs`, how many train at a time, is recorded. The study is then in the folder
-    `study_folder(study_name(...))` as study.json. Closing the iterator early stops the runs; the
-    next call goes on with them. Raises `RunError` for a seed that failed, and `ConfigError` for a
-    setting out of range.
+    `changes` are settings that differ from the recipe's; each seed trains with the same `strokes`.
+    The study is then in the folder `study_folder(study_name(...))` as study.json. Closing the
+    iterator early stops the runs; the next call goes on with them. Raises `RunError` for a seed
+    that failed, and `ConfigError` for a setting out of range.
     """
     changes = changes or {}
     config = study_config(recipe, changes)
@@ -164,7 +157,7 @@ def run_study(
                 executor.stop(run)
     done = [cards[run.id] for run in runs]
     yield _progress(runs, cards, [])
-    write_json(home / "study.json", _sum_up(name, recipe, done, jobs).to_json())
+    write_json(home / "study.json", _sum_up(name, recipe, done, executor.jobs).to_json())
 
 
 def _progress(

@@ -4,6 +4,7 @@ Standard library only.
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from mnist_core.errors import ConfigError
@@ -31,8 +32,12 @@ _LIKE_A_NAME: Final = re.compile(r"(?!max$|mean$)[A-Za-z][A-Za-z_-]{2,23}")
 """One word that is none of the notation's: somebody means a network by name."""
 
 
+@lru_cache(maxsize=256)
 def describe(name_or_line: str) -> Description:
-    """Return what a named network, or a line, comes to; raises `ConfigError` with the cure."""
+    """Return what a named network, or a line, comes to; raises `ConfigError` with the cure.
+
+    Kept: a list of runs asks for the same few again and again.
+    """
     if name_or_line in LINES:
         return parse(LINES[name_or_line])
     if _LIKE_A_NAME.fullmatch(name_or_line):

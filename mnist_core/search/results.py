@@ -1,6 +1,5 @@
 """What a search has found so far, read from its journal. Needs Optuna; knows nothing of torch."""
 
-import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from optuna.trial import FrozenTrial, TrialState
 from mnist_core.config.recipes import get_recipe, repeat_command
 from mnist_core.config.settings import TrainConfig, changed_settings
 from mnist_core.errors import MnistError
-from mnist_core.experiments.student import within_95_percent
+from mnist_core.experiments.student import interval_of_mean
 from mnist_core.search.folder import Search
 
 NUM_BEST: Final = 10
@@ -56,11 +55,7 @@ class Trial:
     @property
     def interval(self) -> tuple[float, float] | None:
         """The 95 % interval of the mean loss over seeds, by Student's t; None for one seed."""
-        count = len(self.losses)
-        if count < 2:
-            return None
-        reach = within_95_percent(count - 1) * statistics.stdev(self.losses) / math.sqrt(count)
-        return self.loss - reach, self.loss + reach
+        return interval_of_mean(self.losses)
 
 
 @dataclass(frozen=True, kw_only=True)

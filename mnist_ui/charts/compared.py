@@ -1,9 +1,8 @@
 """The networks held against each other and against published ones: accuracy and size."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Final
 
 import plotly.graph_objects as go
@@ -13,7 +12,7 @@ from mnist_core.config.challenge import CHALLENGE_ACCURACY, MAX_CHALLENGE_PARAME
 from mnist_core.experiments.published import PUBLISHED, WATCHED
 from mnist_core.experiments.study import Study
 from mnist_ui.charts.colors import GRAY, GREEN, PRIMARY, TEXT
-from mnist_ui.charts.figure import base_layout, error_height
+from mnist_ui.charts.figure import base_layout, error_bars, error_height
 
 _TICKS: Final = (80, 90, 95, 98, 99, 99.2, 99.4, 99.5, 99.6, 99.7, 99.8)
 _LEAST_SHOWN: Final = 99.0
@@ -157,21 +156,12 @@ def _add_singles(figure: go.Figure, entries: Sequence[Entry]) -> None:
 
 
 def _add_points(figure: go.Figure, entries: Sequence[Entry], is_ours: bool) -> None:
-    heights = [error_height(entry.accuracy) for entry in entries]
-    ends = [entry.interval or (entry.accuracy, entry.accuracy) for entry in entries]
+    accuracies = [entry.accuracy for entry in entries]
+    bars = error_bars(accuracies, [entry.interval for entry in entries])
     figure.add_scatter(
         x=[entry.parameters for entry in entries],
-        y=heights,
-        error_y={
-            "array": [error_height(e[1]) - y for e, y in zip(ends, heights, strict=True)],
-            "arrayminus": [y - error_height(e[0]) for e, y in zip(ends, heights, strict=True)],
-            "symmetric": False,
-            "thickness": 2,
-            "width": 5,
-            "color": PRIMARY,
-        }
-        if is_ours
-        else None,
+        y=[error_height(accuracy) for accuracy in accuracies],
+        error_y=bars if is_ours else None,
         text=[f"{entry.name}  " if is_ours else entry.name for entry in entries],
         customdata=[
             f"{entry.name}: {entry.accuracy:.2f} %, {entry.parameters:,} parameters<br>{entry.how}"
@@ -188,30 +178,6 @@ def _add_points(figure: go.Figure, entries: Sequence[Entry], is_ours: bool) -> N
         },
         hovertemplate="%{customdata}<extra></extra>",
     )
-
-
-def compared_html(entries: Sequence[Entry], multiply_adds: Mapping[str, int]) -> str:
-    """Return all networks as a table; `multiply_adds` by the name of the network's design."""
-    rows = "".join(
-        f"<tr{'' if entry.is_ours else ' class=published'}><td>{escape(entry.name)}</td>"
-        f"<td>{entry.parameters:,}</td>"
-        f"<td>{_multiply_adds(entry, multiply_adds)}</td>"
-        f"<td>{entry.accuracy:.2f} %</td><td>{escape(entry.how)}</td></tr>"
-        for entry in entries
-    )
-    head = "".join(
-        f"<th>{name}</th>"
-        for name in ("network", "parameters", "multiply-adds", "MNIST test", "how measured")
-    )
-    return (
-        '<div class="layers compared" tabindex="0" role="group" aria-label="Networks compared">'
-        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
-    )
-
-
-def _multiply_adds(entry: Entry, multiply_adds: Mapping[str, int]) -> str:
-    count = multiply_adds.get(entry.model or "")
-    return "–" if count is None else f"{count:,}"
 
 
 def describe(entries: Sequence[Entry]) -> str:

@@ -14,7 +14,7 @@ from mnist_core.config.challenge import CHALLENGE_ACCURACY
 from mnist_core.runs.changes import Change
 from mnist_core.runs.events import Step
 from mnist_core.runs.history import SMOOTHING_WINDOW, smooth_loss
-from mnist_ui.charts.colors import BACKGROUND, BORDER, GRAY, GREEN, TEXT
+from mnist_ui.charts.colors import BACKGROUND, BORDER, GRAY, GREEN, PRIMARY, TEXT
 from mnist_ui.charts.thin import thin
 
 MOST_ACCURATE: Final = 99.95
@@ -48,6 +48,22 @@ def accuracy_axis(figure: go.Figure, *, lowest: float) -> None:
 def error_height(accuracy: float) -> float:
     """Return where an accuracy (percent) stands on an axis logarithmic in the error."""
     return -math.log10(100.0 - min(accuracy, MOST_ACCURATE))
+
+
+def error_bars(
+    means: Sequence[float], intervals: Sequence[tuple[float, float] | None]
+) -> dict[str, Any]:
+    """Return the bars of those means (percent) on such an axis; none where an interval is None."""
+    ends = [interval or (mean, mean) for mean, interval in zip(means, intervals, strict=True)]
+    heights = [error_height(mean) for mean in means]
+    return {
+        "array": [error_height(high) - y for (_, high), y in zip(ends, heights, strict=True)],
+        "arrayminus": [y - error_height(low) for (low, _), y in zip(ends, heights, strict=True)],
+        "symmetric": False,
+        "thickness": 2,
+        "width": 5,
+        "color": PRIMARY,
+    }
 
 
 def add_course(

@@ -15,7 +15,6 @@ from mnist_ui.widgets.network_choice import CHOICE
 SHOWN: Final = "shown_run"
 """Where the session keeps the id of the run that the Train page shows."""
 
-
 LINE: Final = "line"
 """The line's key in the session and its name in the address: `/model?line=16c5 p2 24c3 max`."""
 
@@ -44,6 +43,27 @@ def _queue(app: Shared, run: Run, prepare: Callable[[Run], None]) -> None:
         start_run(app.launcher, prepared)
     except (MnistError, OSError) as error:
         st.toast(str(error))
+
+
+def offer_to_go_on(app: Shared, run: Run) -> None:
+    """Show the button that lets a run go on which ended early."""
+    st.button(
+        "Go on from there",
+        key=f"go_on_{run.id}",
+        icon=":material/play_arrow:",
+        on_click=go_on,
+        args=(app, run),
+        help="With momentum, schedule and averages as they were: the result is the same as"
+        " if it had never ended.",
+    )
+
+
+def offer_network(run: Run, *offers: tuple[str, str, str]) -> None:
+    """Show a button for each (text, icon, page) that opens the page with the run's network."""
+    for text, icon, page in offers:
+        if st.button(text, key=f"{page}_with_{run.id}", icon=f":material/{icon}:"):
+            choose_for_next_page(run)
+            st.switch_page(f"mnist_ui/pages/{page}/page.py")
 
 
 def choose_for_next_page(run: Run) -> None:

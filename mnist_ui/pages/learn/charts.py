@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from mnist_core.experiments.ladder import Rung
 from mnist_core.experiments.study import Study
 from mnist_ui.charts.colors import GRAY, PRIMARY
-from mnist_ui.charts.figure import accuracy_axis, base_layout, error_height
+from mnist_ui.charts.figure import accuracy_axis, base_layout, error_bars, error_height
 
 _LEAST_SHOWN = 98.0
 
@@ -44,19 +44,11 @@ def _add_seeds(figure: go.Figure, measured: Sequence[tuple[Rung, Study]]) -> Non
 
 
 def _add_means(figure: go.Figure, measured: Sequence[tuple[Rung, Study]]) -> None:
-    heights = [error_height(study.mean) for _, study in measured]
-    ends = [study.interval or (study.mean, study.mean) for _, study in measured]
+    means = [study.mean for _, study in measured]
     figure.add_scatter(
         x=[rung.number for rung, _ in measured],
-        y=heights,
-        error_y={
-            "array": [error_height(e[1]) - y for e, y in zip(ends, heights, strict=True)],
-            "arrayminus": [y - error_height(e[0]) for e, y in zip(ends, heights, strict=True)],
-            "symmetric": False,
-            "thickness": 2,
-            "width": 5,
-            "color": PRIMARY,
-        },
+        y=[error_height(mean) for mean in means],
+        error_y=error_bars(means, [study.interval for _, study in measured]),
         customdata=[f"{rung.lesson.recipe.title}: {study.mean:.2f} %" for rung, study in measured],
         mode="lines+markers",
         line={"color": PRIMARY, "width": 1.5},

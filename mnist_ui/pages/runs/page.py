@@ -18,7 +18,7 @@ from mnist_ui.session.shared import Shared
 from mnist_ui.session.visitors import own_runs, own_runs_under_way
 from mnist_ui.widgets.export_import import export_import_section
 from mnist_ui.widgets.network_choice import Network
-from mnist_ui.widgets.next_page import choose_for_next_page, go_on, show_on_train_page
+from mnist_ui.widgets.next_page import offer_network, offer_to_go_on, show_on_train_page
 from mnist_ui.widgets.page_head import open_page
 from mnist_ui.widgets.settings_form import train_again_with
 
@@ -96,27 +96,19 @@ def _one(app: Shared, run: Run, row: RunRow) -> None:
             show_on_train_page(run)
             st.switch_page("mnist_ui/pages/train/page.py")
         if run.checkpoint_path.exists():
-            for text, icon, page in (
+            offer_network(
+                run,
                 ("Draw with it", "draw", "draw"),
                 ("Evaluate it", "fact_check", "evaluate"),
                 ("Its layers", "layers", "model"),
-            ):
-                if st.button(text, key=f"{page}_with_{run.id}", icon=f":material/{icon}:"):
-                    choose_for_next_page(run)
-                    st.switch_page(f"mnist_ui/pages/{page}/page.py")
+            )
         if st.button(
             "Train again with its settings", key=f"again_{run.id}", icon=":material/replay:"
         ):
             train_again_with(run.recipe, run.config)
             st.switch_page("mnist_ui/pages/train/page.py")
         if row.state in ("stopped", "lost", "failed") and run.state_path.exists():
-            st.button(
-                "Go on from there",
-                key=f"go_on_{run.id}",
-                icon=":material/play_arrow:",
-                on_click=go_on,
-                args=(app, run),
-            )
+            offer_to_go_on(app, run)
         if st.button("Delete", key=f"delete_{run.id}", icon=":material/delete:"):
             _delete(run)
             st.rerun()  # the offer to undo it stands outside of what a button here runs

@@ -7,7 +7,7 @@ from mnist_core.errors import MnistError
 from mnist_core.runs.history import History
 from mnist_core.runs.run import Run, State
 from mnist_ui.session.shared import Shared
-from mnist_ui.widgets.next_page import choose_for_next_page, finish, go_on
+from mnist_ui.widgets.next_page import finish, offer_network, offer_to_go_on
 
 
 def show_buttons(
@@ -38,15 +38,7 @@ def show_buttons(
             st.button("Stop", key=f"stop_{run.id}", icon=":material/stop:", on_click=run.stop)
             _learning_rate(run, config, history)
         if state in ("stopped", "lost", "failed") and run.state_path.exists():
-            st.button(
-                "Go on from there",
-                key=f"go_on_{run.id}",
-                icon=":material/play_arrow:",
-                on_click=go_on,
-                args=(app, run),
-                help="With momentum, schedule and averages as they were: the result is the same as"
-                " if it had never ended.",
-            )
+            offer_to_go_on(app, run)
             if state != "failed" and run.checkpoint_path.exists():
                 st.button(
                     "This is the end: measure the test set",
@@ -58,13 +50,11 @@ def show_buttons(
                     " them.",
                 )
         if run.checkpoint_path.exists():
-            for text, icon, page in (
+            offer_network(
+                run,
                 ("Draw with this network", "draw", "draw"),
                 ("Evaluate it", "fact_check", "evaluate"),
-            ):
-                if st.button(text, key=f"{page}_with_{run.id}", icon=f":material/{icon}:"):
-                    choose_for_next_page(run)
-                    st.switch_page(f"mnist_ui/pages/{page}/page.py")
+            )
 
 
 def _queue_buttons(app: Shared, run: Run) -> None:

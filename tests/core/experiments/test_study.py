@@ -66,7 +66,7 @@ def here() -> Iterator[Here]:
 def test_an_interrupted_study_goes_on_with_its_runs(runs_dir: Path, here: Here) -> None:
     home = study_folder(_NAME, runs_dir)
     with closing(Here(jobs=1)) as killed:
-        first = run_study("seed", _CHANGES, num_seeds=2, executor=killed, jobs=1, folder=runs_dir)
+        first = run_study("seed", _CHANGES, num_seeds=2, executor=killed, folder=runs_dir)
         for now in first:
             if now.test_accuracies:
                 break
@@ -74,17 +74,17 @@ def test_an_interrupted_study_goes_on_with_its_runs(runs_dir: Path, here: Here) 
     before = {run.id: run.state() for run in list_runs(home)}
     assert sorted(before.values())[0] == "finished"
     assert "running" not in before.values()
-    again = run_study("seed", _CHANGES, num_seeds=2, executor=here, jobs=1, folder=runs_dir)
+    again = run_study("seed", _CHANGES, num_seeds=2, executor=here, folder=runs_dir)
     last = list(again)[-1]
     assert last.fraction == 1.0 and len(last.test_accuracies) == 2
     assert {run.id for run in list_runs(home)} == set(before)
 
 
 def test_a_finished_study_is_not_trained_again(runs_dir: Path, here: Here) -> None:
-    list(run_study("seed", _CHANGES, num_seeds=1, executor=here, jobs=1, folder=runs_dir))
+    list(run_study("seed", _CHANGES, num_seeds=1, executor=here, folder=runs_dir))
     (run,) = list_runs(study_folder(_NAME, runs_dir))
     events = run.events_path.read_bytes()
-    again = run_study("seed", _CHANGES, num_seeds=1, executor=here, jobs=1, folder=runs_dir)
+    again = run_study("seed", _CHANGES, num_seeds=1, executor=here, folder=runs_dir)
     told = list(islice(again, 2))
     assert len(told) == 1
     assert run.events_path.read_bytes() == events
