@@ -20,7 +20,7 @@ def test_a_network_of_ones_own_is_trained_and_drawn_with(visit: Open, server: Se
     run = list_runs(server.runs_dir)[0]
     assert run.config.model == _LINE
     tab.press("Draw with this network")
-    expect(tab.page.get_by_text(_LINE).first).to_be_visible()
-    expect(tab.page.get_by_text("parameters").first).to_be_visible()
+    expect(tab.page.get_by_role("heading", name="Draw a digit")).to_be_visible()
+    expect(tab.page.get_by_text(f"{_LINE} · 2,418 parameters")).to_be_visible()
     tab.draw(_STEM)
     expect(tab.page.locator(".verdict .certainty")).not_to_have_text("Draw a digit from 0 to 9.")

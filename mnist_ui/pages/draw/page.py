@@ -6,6 +6,7 @@ import streamlit as st
 
 from mnist_core.errors import CheckpointError
 from mnist_core.inference.reading import Reading
+from mnist_core.networks.named import describe
 from mnist_ui import wording
 from mnist_ui.components.canvas import drawing_pad
 from mnist_ui.components.drawing import PAD_SIDE, Drawing, Picture, pen_strokes, recall
@@ -175,7 +176,8 @@ is_ready = app.is_ready
 network, second = choose_network("Who answers", best_for_drawings()), None
 middle = st.container()
 if network is not None:
-    facts = f"{network.card.parameters:,} parameters · {wording.accuracy(network.card)}."
+    line = wording.unformatted(describe(network.card.model).line)
+    facts = f"{line} · {network.card.parameters:,} parameters · {wording.accuracy(network.card)}."
     if network.id == best_for_drawings():
         facts += " Of the networks that ship it reads pen-drawn digits best."
     if network.is_training:
