@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Literal
 
 from mnist_core.checkpoints.card import Card
 from mnist_core.config.challenge import CHALLENGE_ACCURACY
@@ -14,6 +14,8 @@ from mnist_core.runs.events import Epoch
 _SURE: Final = 0.95
 
 _UNSURE: Final = 0.6
+
+_FEW_SECONDS: Final = 5.0
 
 
 DATASETS: Final = {"mnist": "MNIST", "digits": "the small set"}
@@ -51,7 +53,8 @@ def plan(config: TrainConfig, images_per_second: float) -> str:
     """Say what pressing Train will do and how long it will take at that speed."""
     images = num_train(config)
     seconds = config.epochs * images / images_per_second
-    return f"{count_epochs(config.epochs)} over {images:,} images, about {duration(seconds)}"
+    time = "a few seconds" if seconds < _FEW_SECONDS else f"about {duration(seconds)}"
+    return f"{count_epochs(config.epochs)} over {images:,} images, {time}"
 
 
 def watched(config: TrainConfig) -> str:
@@ -59,32 +62,34 @@ def watched(config: TrainConfig) -> str:
     return "known" if config.watch == "training" else config.watch
 
 
-def what_is_watched(config: TrainConfig, *, is_measured: bool = False) -> str:
+def what_is_watched(
+    config: TrainConfig, test: Literal["to come", "measured", "left out"] = "to come"
+) -> str:
     """Say which images the accuracy after each epoch is of, and what that means.
 
-    `is_measured`: the run is over, and the test images have been looked at.
+    `test`: whether the test images are to be looked at, have been, or were not, as it failed.
     """
     name = DATASETS[config.dataset]
+    if config.watch == "test":
+        return (
+            f"It trains on all training images of {name} and is measured on the test images after"
+            " each epoch. The result is the last epoch’s, never the best one’s."
+        )
+    looked_at, told = {
+        "to come": ("wait until the end", "is told at the end (test)"),
+        "measured": ("were looked at once, at the end", "was measured once, at the end (test)"),
+        "left out": ("were not looked at", "was not measured"),
+    }[test]
+    num_watched = f"{SIZES[config.dataset].validation:,}"
     if config.watch == "validation":
         return (
-            f"After each epoch it is measured on {SIZES[config.dataset].validation:,} images of"
-            f" {name} held out of training (validation); the test images "
-            + ("were looked at once, at the end." if is_measured else "wait until the end.")
-        )
-    if config.watch == "training":
-        return (
-            f"It trains on all training images of {name}. After each epoch"
-            f" {SIZES[config.dataset].validation:,} of these very images are measured, without"
-            " augmentation; how well it reads images it has never seen "
-            + (
-                "was measured once, at the end (test)."
-                if is_measured
-                else "is told at the end (test)."
-            )
+            f"After each epoch it is measured on {num_watched} images of {name} held out of"
+            f" training (validation); the test images {looked_at}."
         )
     return (
-        f"It trains on all training images of {name} and is measured on the test images after"
-        " each epoch. The result is the last epoch's, never the best one's."
+        f"It trains on all training images of {name}. After each epoch {num_watched} of these very"
+        " images are measured, without augmentation; how well it reads images it has never seen"
+        f" {told}."
     )
 
 

@@ -21,7 +21,7 @@ from mnist_core.training.worker import perform
 def train(options: argparse.Namespace) -> int:
     """Make a run of a recipe with the settings that were given, and carry it out."""
     given = {name: value for name in knobs() if (value := getattr(options, name)) is not None}
-    config = options.recipe.config.replace(**given)
+    config = options.recipe.changed(given)
     run = create_run(
         config,
         recipe=options.recipe.name,

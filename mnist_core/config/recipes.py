@@ -5,7 +5,7 @@ from typing import Final
 
 from mnist_core.config.lessons import LESSONS
 from mnist_core.config.recipe import Recipe
-from mnist_core.config.settings import TrainConfig, changed_settings
+from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import ConfigError
 
 _SEED: Final = TrainConfig(
@@ -18,6 +18,8 @@ _SEED: Final = TrainConfig(
     shift=2.0,
     scale=0.1,
 )
+
+_ON_SMALL_SET: Final = {"epochs": 12, "batch_size": 32, "learning_rate": 0.1, "ema_decay": 0.98}
 
 _RECIPES: Final = (
     Recipe(
@@ -35,6 +37,7 @@ _RECIPES: Final = (
             ema_decay=0.992,
             dropout=0.02,
         ),
+        on_small_set=_ON_SMALL_SET,
     ),
     Recipe(
         name="seed",
@@ -44,24 +47,28 @@ _RECIPES: Final = (
             " augmentation and averaged weights."
         ),
         config=_SEED,
+        on_small_set=_ON_SMALL_SET,
     ),
     Recipe(
         name="record",
         title="Record: the most accurate",
         description="19,386 parameters: padded convolutions and global max pooling.",
         config=_SEED.replace(model="record", dropout=0.02),
+        on_small_set=_ON_SMALL_SET,
     ),
     Recipe(
         name="compact",
         title="Compact: below 8,000 parameters",
         description="As record, with 7,314 parameters.",
         config=_SEED.replace(model="compact", dropout=0.02),
+        on_small_set=_ON_SMALL_SET,
     ),
     Recipe(
         name="tiny",
         title="Tiny: below 3,500 parameters",
         description="As record, with 3,146 parameters: how few are enough?",
         config=_SEED.replace(model="tiny", dropout=0.02),
+        on_small_set=_ON_SMALL_SET,
     ),
     Recipe(
         name="draw",
@@ -71,6 +78,7 @@ _RECIPES: Final = (
             " epoch by other hands. Needs a file of strokes, or drawings you kept."
         ),
         config=_SEED.replace(model="record", dropout=0.02, stroke_renders=3, ease_epochs=6),
+        on_small_set=_ON_SMALL_SET | {"ease_epochs": 4},
     ),
     Recipe(
         name="original",
@@ -87,6 +95,7 @@ _RECIPES: Final = (
             schedule="constant",
             nesterov=False,
         ),
+        on_small_set={"batch_size": 16},
     ),
 )
 
@@ -116,7 +125,7 @@ def repeat_command(recipe: str, config: TrainConfig) -> str:
     """
     known = find_recipe(recipe) or next(iter(RECIPES.values()))
     words = ["python", "-m", "mnist_core", "train", "--recipe", known.name]
-    for name, value in changed_settings(config, known.config).items():
+    for name, value in known.changes_in(config).items():
         option = name.replace("_", "-")
         if isinstance(value, bool):
             words.append(f"--{option}" if value else f"--no-{option}")

@@ -5,11 +5,12 @@ can hang or be killed without harm, and nothing half written is ever under a fin
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -22,6 +23,9 @@ from mnist_core.errors import DataError
 
 _BYTES_TO_FETCH: Final = 11_594_722
 """The four compressed files together."""
+
+_URL_ERROR: Final = re.compile(r"<urlopen error (?:\[Errno -?\d+\] )?(.*)>")
+"""How urllib tells that nobody answers; the words are what a person can use."""
 
 _SECONDS_PER_LOOK: Final = 0.3
 _SECONDS_OF_SILENCE: Final = 30
@@ -50,7 +54,7 @@ class Progress:
     fraction: float | None = None
 
 
-def fetch_mnist(data_dir: Path | None = None) -> Iterator[Progress]:
+def fetch_mnist(data_dir: Path | None = None) -> Generator[Progress]:
     """Download MNIST into the data folder unless it is there; yields progress.
 
     A second process that asks at the same time waits for the first. Closing the iterator ends
@@ -124,7 +128,8 @@ def _run_torchvision(temporary: Path, folder: Path) -> Iterator[Progress]:
             process.communicate()
     if process.returncode:
         lines = log.read_text(errors="replace").strip().splitlines()
-        raise DataError(_remedies(folder, lines[-1] if lines else "torchvision ended early"))
+        reason = lines[-1] if lines else "torchvision ended early"
+        raise DataError(_remedies(folder, _URL_ERROR.sub(r"\1", reason)))
 
 
 def _fraction(temporary: Path) -> float:

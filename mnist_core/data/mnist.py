@@ -67,6 +67,11 @@ def mnist_is_present(data_dir: Path | None = None) -> bool:
     return not missing_files(data_dir)
 
 
+def usual_dataset(data_dir: Path | None = None) -> str:
+    """Return what to train on where nobody chose: MNIST, or the small set while it is not here."""
+    return "mnist" if mnist_is_present(data_dir) else "digits"
+
+
 def read_idx(path: Path, file: IdxFile) -> _Bytes:
     """Return the array in `path` (or `path`.gz), checked to be exactly MNIST's `file`.
 

@@ -183,7 +183,7 @@ def study_name(recipe: str, changes: Mapping[str, Any]) -> str:
 
 def study_config(recipe: str, changes: Mapping[str, Any]) -> TrainConfig:
     """Return what each seed of a study trains with: the recipe, on all training images."""
-    return get_recipe(recipe).config.replace(watch="training", threads=1, **changes)
+    return get_recipe(recipe).changed(changes).replace(watch="training", threads=1)
 
 
 def study_folder(name: str, folder: Path | None = None) -> Path:

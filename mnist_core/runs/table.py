@@ -6,7 +6,7 @@ from typing import Final
 
 from mnist_core.checkpoints.card import Card, read_card
 from mnist_core.config.recipes import find_recipe
-from mnist_core.config.settings import changed_settings, knobs
+from mnist_core.config.settings import knobs
 from mnist_core.errors import MnistError
 from mnist_core.files import last_changed
 from mnist_core.runs.changes import in_words
@@ -63,7 +63,7 @@ def describe_run(run: Run) -> RunRow:
     card = _card(run)
     label, origin = run.label, run.origin
     recipe = find_recipe(run.recipe)
-    changes = changed_settings(config, recipe.config) if recipe else {}
+    changes = recipe.changes_in(config) if recipe else {}
     changes.pop("seed", None)
     return RunRow(
         id=run.id,
@@ -106,7 +106,7 @@ def title_of(run: Run) -> str:
     recipe = find_recipe(run.recipe)
     if recipe is None:
         return f"{run.recipe}, seed {config.seed}"
-    changed = changed_settings(config, recipe.config)
+    changed = recipe.changes_in(config)
     title = run.recipe
     if (model := changed.pop("model", None)) is not None:
         words = str(model).split()

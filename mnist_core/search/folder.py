@@ -62,7 +62,9 @@ class Asked:
 
     @property
     def space(self) -> Space:
-        return Space(recipe=self.recipe, network=self.network, fixed=self.fixed)
+        return Space(
+            recipe=self.recipe, dataset=self.dataset, network=self.network, fixed=self.fixed
+        )
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, TrialState
 
 from mnist_core.config.recipes import get_recipe, repeat_command
-from mnist_core.config.settings import TrainConfig, changed_settings
+from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import MnistError
 from mnist_core.experiments.student import interval_of_mean
 from mnist_core.search.folder import Search
@@ -23,7 +23,13 @@ NUM_BEST: Final = 10
 _STUDY: Final = "search"
 _NUM_THAT_TELL: Final = 8
 """Finished trials before it is said which settings matter."""
-_CHALLENGE_EPOCHS: Final = 19
+_FOR_THE_CHALLENGE: Final = {
+    "epochs": 19,
+    "seed": 0,
+    "watch": "validation",
+    "threads": 1,
+    "dataset": "mnist",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,16 +137,15 @@ def commands(trial: Trial, recipe: str) -> tuple[str, str]:
 
     The study is the first and only look at the test set.
     """
-    config = trial.config.replace(
-        epochs=_CHALLENGE_EPOCHS, seed=0, watch="validation", threads=1, dataset="mnist"
-    )
-    train = repeat_command(recipe, config)
+    known = get_recipe(recipe)
+    changes = known.changes_in(trial.config) | _FOR_THE_CHALLENGE
+    train = repeat_command(recipe, known.changed(changes))
     return train, train.replace(" train ", " study ", 1) + " --seeds 10"
 
 
 def _best_json(trial: Trial, recipe: str) -> dict[str, Any]:
     interval = trial.interval
-    settings = changed_settings(trial.config, get_recipe(recipe).config)
+    settings = get_recipe(recipe).changes_in(trial.config)
     for name in ("model", "seed", "watch", "threads", "epochs", "dataset"):
         settings.pop(name, None)
     return {

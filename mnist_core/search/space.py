@@ -49,10 +49,11 @@ def _short(value: float) -> float:
 class Space:
     """What is searched over: networks unless `network` is one, and the settings not in `fixed`.
 
-    What is not searched over stays as in the recipe called `recipe`.
+    What is not searched over stays as in the recipe called `recipe` on that data set.
     """
 
     recipe: str
+    dataset: str = "mnist"
     network: str | None = None
     fixed: tuple[str, ...] = ()
 
@@ -67,7 +68,7 @@ class Space:
 
     def propose(self, chooser: Chooser) -> TrainConfig:
         """Return what is to be tried next; raises `ConfigError` for a line that is no network."""
-        start = get_recipe(self.recipe).config
+        start = get_recipe(self.recipe).config_on(self.dataset)
         searched = {name for name in SETTINGS if name not in self.fixed}
         changes = {name: SETTINGS[name](chooser) for name in SETTINGS if name in searched}
         changes["model"] = self.network or propose_line(chooser)

@@ -20,7 +20,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from mnist_core.checkpoints.card import Card, read_card
 from mnist_core.config.recipes import find_recipe, repeat_command
-from mnist_core.config.settings import changed_settings, knobs
+from mnist_core.config.settings import knobs
 from mnist_core.errors import RunError
 from mnist_core.images import SIDE, data_address
 from mnist_core.runs.changes import Change
@@ -186,7 +186,7 @@ def _picture(image: str) -> str:
 def _settings(run: Run) -> list[tuple[str, str, str]]:
     """Return each setting's label, its value, and whether it differs from the recipe's."""
     recipe = find_recipe(run.recipe)
-    changed = changed_settings(run.config, recipe.config) if recipe else {}
+    changed = recipe.changes_in(run.config) if recipe else {}
     values = run.config.to_json()
     return [
         (knob.label, f"{values[name]} {knob.unit}".strip(), "changed" if name in changed else "")

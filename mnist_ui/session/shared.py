@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 from mnist_core.errors import MnistError
 from mnist_core.runs.catalogue import find_checkpoint, network_for_drawings
 from mnist_core.runs.launcher import Launcher
+from mnist_ui.session.download import Download
 from mnist_ui.session.runs import find_run_under_way
 from mnist_ui.session.settings import settings
 
@@ -43,6 +44,7 @@ class Shared:
             max_running=chosen.max_running,
             seconds_unwatched=60 * chosen.minutes_unwatched if chosen.minutes_unwatched else None,
         )
+        self.download = Download()
         self._networks: Networks | None = None
         self._ready = threading.Event()
         self._page_is_out = threading.Event()
@@ -113,6 +115,7 @@ class _Only:
     def close(self) -> None:
         with self._guard:
             if self._shared is not None:
+                self._shared.download.end()
                 self._shared.launcher.close()
                 self._shared.launcher.wait()
             self._shared = None

@@ -32,10 +32,14 @@ def random_sample() -> Sample:
     return Sample(images[number].tobytes(), int(labels[number]), source)
 
 
-@st.cache_resource(show_spinner=False)
 def test_images() -> tuple[NDArray[np.uint8], NDArray[np.uint8], str]:
     """Return images (N, 28, 28), labels (N,) and their name: MNIST's, else the small set's."""
-    if mnist_is_present():
+    return _test_images(has_mnist=mnist_is_present())
+
+
+@st.cache_resource(show_spinner=False)
+def _test_images(*, has_mnist: bool) -> tuple[NDArray[np.uint8], NDArray[np.uint8], str]:
+    if has_mnist:
         try:
             images, labels = (read_idx(mnist_raw_dir() / f.name, f) for f in MNIST_FILES[2:])
         except DataError:  # the Train page says what is wrong with it

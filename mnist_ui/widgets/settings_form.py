@@ -11,12 +11,13 @@ import streamlit as st
 
 from mnist_core.config.knob import Knob
 from mnist_core.config.recipes import RECIPES, Recipe, get_recipe
-from mnist_core.config.settings import TrainConfig, changed_settings, knobs
-from mnist_core.data.mnist import mnist_is_present
+from mnist_core.config.settings import TrainConfig, knobs
+from mnist_core.data.mnist import usual_dataset
 from mnist_core.errors import ConfigError
 from mnist_ui.wording import unformatted
 
 _RECIPE: Final = "recipe"
+_DATASET: Final = "dataset"
 _BASICS: Final = "basics"
 _TITLES: Final = {
     "optimiser": "Optimiser",
@@ -32,11 +33,12 @@ def settings_form(recipe: Recipe) -> TrainConfig | None:
 
     They are None, and the reason is on the page, where they do not fit together.
     """
-    start = _starting_values(recipe)
+    usual = _usual_settings(recipe)
+    start = usual.to_json() | st.session_state["settings_to_start_with"]
     basics = {name: knob for name, knob in knobs().items() if knob.group == _BASICS}
     others = {name: knob for name, knob in knobs().items() if knob.group != _BASICS}
     values: dict[str, Any] = {}
-    values |= _widgets(recipe, start, basics)
+    values |= _widgets(recipe, usual, start, basics)
     more = st.expander(
         "More settings", icon=":material/tune:", key="more_settings", on_change="rerun"
     )
@@ -44,7 +46,7 @@ def settings_form(recipe: Recipe) -> TrainConfig | None:
         with more:
             for group, members in groupby(others.items(), key=lambda item: item[1].group):
                 st.markdown(f"**{_TITLES[group]}**")
-                values |= _widgets(recipe, start, dict(members))
+                values |= _widgets(recipe, usual, start, dict(members))
     else:  # two dozen widgets that nobody sees would double the time of every click
         values |= {name: _current(recipe, name, start[name]) for name in others}
     try:
@@ -58,7 +60,7 @@ def settings_form(recipe: Recipe) -> TrainConfig | None:
 
 def address_of(recipe: Recipe, config: TrainConfig) -> dict[str, str]:
     """Return the parts of a page's address that repeat these settings."""
-    changes = changed_settings(config, recipe.config)
+    changes = recipe.changes_in(config)
     return {_RECIPE: recipe.name} | {name: str(value) for name, value in changes.items()}
 
 
@@ -84,7 +86,7 @@ def train_again_with(recipe: str, config: TrainConfig) -> None:
     """Let the form stand on these settings when the Train page opens next."""
     known = get_recipe(recipe if recipe in RECIPES else next(iter(RECIPES)))
     st.session_state[_RECIPE] = known.name
-    changes = changed_settings(config, known.config)
+    changes = known.changes_in(config)
     for name in knobs():
         st.session_state.pop(_key(known, name), None)
     st.session_state["settings_to_start_with"] = changes
@@ -123,23 +125,42 @@ def choose_recipe() -> Recipe:
     return recipe
 
 
-def _starting_values(recipe: Recipe) -> dict[str, Any]:
-    start = recipe.config.to_json()
-    if not mnist_is_present():
-        start["dataset"] = "digits"
-    return start | st.session_state["settings_to_start_with"]
+def _usual_settings(recipe: Recipe) -> TrainConfig:
+    """Return the recipe's own settings for the data that is chosen.
+
+    Where another data set was chosen since the last time, the settings that a person left as they
+    were become those that the recipe has for it.
+    """
+    asked = st.session_state["settings_to_start_with"].get(_DATASET)
+    dataset = str(_current(recipe, _DATASET, asked or usual_dataset()))
+    usual = recipe.config_on(dataset)
+    before = str(st.session_state.get(_made_for(recipe), dataset))
+    st.session_state[_made_for(recipe)] = dataset
+    for name, value in recipe.config_on(before).to_json().items():
+        key = _key(recipe, name)
+        if before != dataset and name != _DATASET and st.session_state.get(key) == value:
+            st.session_state[key] = getattr(usual, name)
+    return usual
+
+
+def use_mnist() -> None:
+    """Let the form of every recipe stand on MNIST, which has just been fetched."""
+    st.session_state.get("settings_to_start_with", {}).pop(_DATASET, None)
+    for recipe in RECIPES.values():
+        if _key(recipe, _DATASET) in st.session_state:
+            st.session_state[_key(recipe, _DATASET)] = "mnist"
 
 
 def _widgets(
-    recipe: Recipe, start: Mapping[str, Any], members: Mapping[str, Knob]
+    recipe: Recipe, usual: TrainConfig, start: Mapping[str, Any], members: Mapping[str, Knob]
 ) -> dict[str, Any]:
-    return {name: _widget(recipe, name, knob, start[name]) for name, knob in members.items()}
+    return {name: _widget(recipe, usual, name, knob, start[name]) for name, knob in members.items()}
 
 
-def _widget(recipe: Recipe, name: str, knob: Knob, start: Any) -> Any:
+def _widget(recipe: Recipe, usual: TrainConfig, name: str, knob: Knob, start: Any) -> Any:
     key = _key(recipe, name)
     current = _current(recipe, name, start)
-    is_changed = current != getattr(recipe.config, name)
+    is_changed = current != (usual_dataset() if name == _DATASET else getattr(usual, name))
     unit = f" ({knob.unit})" if knob.unit else ""
     label = f"{knob.label}{unit}" + (" :primary[● changed]" if is_changed else "")
     shared: dict[str, Any] = {"key": key, "help": knob.help, "persist_state": "session"}
@@ -171,6 +192,11 @@ def _key(recipe: Recipe, name: str) -> str:
     return f"{recipe.name}_{name}"
 
 
+def _made_for(recipe: Recipe) -> str:
+    """Return where the session keeps the data set that the recipe's settings are for."""
+    return f"{recipe.name}_made_for"
+
+
 def _write_address(recipe: Recipe, config: TrainConfig) -> None:
     address = address_of(recipe, config)
     if st.query_params.to_dict() != address:
@@ -179,7 +205,9 @@ def _write_address(recipe: Recipe, config: TrainConfig) -> None:
 
 def tell_changes(recipe: Recipe, config: TrainConfig) -> None:
     """Say what differs from the recipe, with a button that takes it back."""
-    changes = changed_settings(config, recipe.config)
+    changes = recipe.changes_in(config)
+    if config.dataset == usual_dataset():
+        changes.pop(_DATASET, None)
     if not changes:
         return
     told = ", ".join(f"{knobs()[name].label.lower()} {value}" for name, value in changes.items())

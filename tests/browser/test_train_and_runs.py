@@ -12,7 +12,7 @@ from mnist_core.runs.folder import create_run, list_runs
 from mnist_core.runs.history import read_history
 from mnist_core.runs.run import Run
 from mnist_core.training.worker import perform
-from tests.browser.app import Open, Server, serving
+from tests.browser.app import Open, Server
 
 _SEVEN = [(80, 70), (200, 70), (130, 225)]
 # Some minutes long, so that nothing ends by itself on a quick machine.
@@ -230,19 +230,3 @@ def test_on_a_phone_the_run_comes_before_the_settings_of_the_next(
     expect(settings).not_to_be_in_viewport()
     tab.page.get_by_role("link", name="Train another").click()
     expect(settings).to_be_in_viewport()
-
-
-def test_without_mnist_and_without_a_network_the_app_draws_and_trains(
-    visit: Open, tmp_path: Path
-) -> None:
-    with serving(tmp_path, MNIST_DATA_DIR=str(tmp_path / "nothing")) as server:
-        tab = visit(at=server)
-        tab.draw(_SEVEN)
-        expect(tab.digit).to_have_text("7")
-        tab.open("/train?epochs=2")
-        expect(tab.page.get_by_text("MNIST is not on this machine yet")).to_be_visible()
-        tab.press("Train")
-        expect(tab.pill).to_have_text("finished", timeout=60_000)
-        expect(tab.page.locator(".result")).to_contain_text("the small set’s 300 test images")
-        tab.check()
-        tab.page.close()

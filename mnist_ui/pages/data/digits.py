@@ -28,7 +28,6 @@ def show_digits() -> None:
     st.session_state.setdefault("data_digit", "all")
     st.session_state.setdefault("augmented_digit", "7")
     st.session_state.setdefault("augmented_recipe", _first_recipe_that_augments())
-    _tell_where_mnist_is_missing()
     dataset, part = _choose()
     folder = str(mnist_raw_dir())
     images, labels = _part(_load(dataset, folder), part)
@@ -68,17 +67,6 @@ def _choose() -> tuple[str, str]:
         "Images", list(_PARTS), format_func=_PARTS.__getitem__, key="data_part", required=True
     )
     return str(dataset), str(part)
-
-
-def _tell_where_mnist_is_missing() -> None:
-    if mnist_is_present():
-        return
-    st.info(
-        "MNIST is not on this machine yet, so these are the small digits that come with the app."
-        " Get it with `python -m mnist_core download` (11 MB), or name a folder that has it with"
-        " `MNIST_DATA_DIR` and start the app again.",
-        icon=":material/info:",
-    )
 
 
 @st.fragment

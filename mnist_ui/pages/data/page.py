@@ -3,6 +3,7 @@
 import streamlit as st
 
 from mnist_core.errors import DataError
+from mnist_ui.widgets.get_mnist import offer_mnist
 from mnist_ui.widgets.page_head import open_page, wait_for_torch
 
 app = open_page(
@@ -12,6 +13,8 @@ wait_for_torch(app, "The images are being loaded…")
 
 from mnist_ui.pages.data.digits import show_digits
 
+if offer_mnist(app):
+    st.session_state["data_dataset"] = "mnist"
 try:
     show_digits()
 except DataError as error:

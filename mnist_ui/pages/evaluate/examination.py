@@ -5,7 +5,6 @@ from typing import Final
 
 import streamlit as st
 
-from mnist_core.data.mnist import mnist_is_present
 from mnist_core.errors import MnistError
 from mnist_ui import wording
 from mnist_ui.pages.evaluate import sections, words
@@ -25,13 +24,6 @@ _SECTIONS: Final[dict[str, Callable[[Examined], None]]] = {
 
 def evaluate(network: Network, source: Source) -> None:
     """Show what the network makes of the images."""
-    if network.card.dataset == "mnist" and not mnist_is_present():
-        st.info(
-            "MNIST is not on this machine, and this network was trained on it. Fetch it with"
-            " `python -m mnist_core download`, or name a folder that has it with"
-            " MNIST_DATA_DIR. Until then there is the small set that comes with the app.",
-            icon=":material/info:",
-        )
     examined = _examine(network, source)
     if examined is not None:
         _show(examined)

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from mnist_ui.widgets.get_mnist import offer_mnist
 from mnist_ui.widgets.network_choice import choose_network
 from mnist_ui.widgets.page_head import open_page, wait_for_torch
 
@@ -18,6 +19,8 @@ wait_for_torch(app)
 from mnist_ui.pages.evaluate.examination import choose_images, evaluate
 
 if network is not None:
+    if network.card.dataset == "mnist" and offer_mnist(app):
+        st.session_state.pop("evaluated_images", None)
     with right:
         source = choose_images(network)
     evaluate(network, source)

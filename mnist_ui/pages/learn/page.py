@@ -7,6 +7,7 @@ import streamlit as st
 from mnist_core.config.knob import Knob
 from mnist_core.config.recipe import Recipe
 from mnist_core.config.settings import knobs
+from mnist_core.data.mnist import usual_dataset
 from mnist_core.errors import RunError
 from mnist_core.experiments.ladder import Rung, ladder
 from mnist_core.networks.named import LINES
@@ -29,7 +30,7 @@ def _show(rung: Rung, own: list[float]) -> None:
 
 def _ways_on(recipe: Recipe) -> None:
     if st.button("Train this step", key=f"train_{recipe.name}", icon=":material/play_arrow:"):
-        train_again_with(recipe.name, recipe.config)
+        train_again_with(recipe.name, recipe.config_on(usual_dataset()))
         st.switch_page("mnist_ui/pages/train/page.py")
     if st.button("Change its network", key=f"design_{recipe.name}", icon=":material/edit:"):
         line = {LINE: _line(recipe.config.model)}

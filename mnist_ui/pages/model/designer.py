@@ -157,7 +157,7 @@ def _offer_to_train(
         return
     name = call(found.line)
     recipe = recipe_for(name)
-    config = recipe.config.replace(model=name, dataset=known.dataset)
+    config = recipe.config_on(known.dataset).replace(model=name)
     if is_pressed:
         train_again_with(recipe.name, config)
         st.switch_page("mnist_ui/pages/train/page.py")

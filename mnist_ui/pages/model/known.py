@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mnist_core.checkpoints.card import Card, read_card
-from mnist_core.data.mnist import mnist_is_present
+from mnist_core.data.mnist import usual_dataset
 from mnist_core.errors import MnistError
 from mnist_core.experiments.study import Study, list_studies
 from mnist_core.networks.named import describe
@@ -67,7 +67,7 @@ def gather() -> Known:
         examples=beginnings,
         own=own,
         speeds=known_speeds(runs),
-        dataset="mnist" if mnist_is_present() else "digits",
+        dataset=usual_dataset(),
         problem=problem,
     )
 

@@ -7,7 +7,6 @@ import streamlit as st
 from mnist_core.config.recipes import Recipe, repeat_command
 from mnist_core.config.settings import TrainConfig
 from mnist_core.data.drawings import has_strokes, own_folder
-from mnist_core.data.mnist import missing_files, mnist_raw_dir
 from mnist_core.errors import DataError, MnistError
 from mnist_core.runs.folder import create_run
 from mnist_core.runs.history import History
@@ -26,6 +25,7 @@ from mnist_ui.session.visitors import num_waiting, own_runs, start_run, visitor
 from mnist_ui.widgets import settings_form
 from mnist_ui.widgets.challenge_strip import challenge_strip
 from mnist_ui.widgets.expected_speed import expected_speed, known_speeds
+from mnist_ui.widgets.get_mnist import offer_mnist
 from mnist_ui.widgets.next_page import SHOWN, show_on_train_page
 from mnist_ui.widgets.page_head import open_page
 
@@ -198,24 +198,11 @@ def _empty() -> None:
     )
 
 
-def _tell_missing() -> None:
-    missing = missing_files()
-    if missing:
-        st.info(
-            f"MNIST is not on this machine yet ({len(missing)} of 4 files are missing in"
-            f" `{mnist_raw_dir()}`). Choose **mnist** under “Data” and press"
-            " Train: the run downloads it first (11 MB). Without a network, put the four files"
-            " there, or set MNIST_DATA_DIR to a folder that has them. Until then, the small set"
-            " that comes along is ready to train on.",
-            icon=":material/download:",
-        )
-
-
 app = open_page("train", "Train a network", "Pick a recipe, press Train, and watch it learn.")
 challenge_strip()
 app.warm_up()
 _follow_link()
-_tell_missing()
+offer_mnist(app)
 left, right = st.columns([1, 2.1], gap="large")
 with left:
     st.html('<div id="settings"></div>')  # where a phone's "Train another" leads

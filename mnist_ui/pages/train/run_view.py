@@ -4,7 +4,7 @@ Everything here is drawn anew at each look; only what the run has newly said is 
 """
 
 import html
-from typing import Final
+from typing import Final, Literal
 
 import streamlit as st
 
@@ -92,12 +92,14 @@ def _head(run: Run, config: TrainConfig, history: History, state: State) -> None
     )
     if state in ("running", "paused"):
         st.progress(min(history.fraction_done, 1.0), text=_progress_words(history, state))
-    watched = wording.what_is_watched(config, is_measured=_is_measured(history))
+    watched = wording.what_is_watched(config, _test(history, state))
     st.caption(f"{_start(run)} {watched}".strip())
 
 
-def _is_measured(history: History) -> bool:
-    return history.finished is not None and history.finished.test_total is not None
+def _test(history: History, state: State) -> Literal["to come", "measured", "left out"]:
+    if history.finished is not None and history.finished.test_total is not None:
+        return "measured"
+    return "left out" if state == "failed" else "to come"
 
 
 def _start(run: Run) -> str:

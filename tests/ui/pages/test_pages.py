@@ -119,7 +119,7 @@ def test_without_mnist_the_page_says_how_to_get_it_and_offers_the_small_set(
 ) -> None:
     monkeypatch.setenv("MNIST_DATA_DIR", str(tmp_path))
     at = _open_ready("train", {"recipe": "seed"})
-    assert any("MNIST_DATA_DIR" in info.value for info in at.info)
+    assert any("MNIST_DATA_DIR" in caption.value for caption in at.caption)
     assert at.selectbox(key="seed_dataset").value == "digits"
 
 
@@ -189,6 +189,7 @@ def test_a_failed_run_says_why(runs_dir: Path) -> None:
     list(perform(run))
     at = _open_ready("train")
     assert any("learning rate" in error.value for error in at.error)
+    assert any("the test images were not looked at" in caption.value for caption in at.caption)
 
 
 def test_a_damaged_card_is_told_where_a_network_is_chosen(
