@@ -38,8 +38,6 @@ _FALLING: Final = _AUGMENTED.replace(schedule="one-cycle", learning_rate=0.1)
 _AVERAGED: Final = _FALLING.replace(ema_decay=0.998)
 _WITH_DROPOUT: Final = _AVERAGED.replace(model="8c5 p2 2*16c3 p2 d 2*24c3 max", dropout=0.02)
 
-_ON_SMALL_SET: Final = {"epochs": 20, "batch_size": 16}
-
 
 def _lesson(name: str, title: str, config: TrainConfig, why: str, **more: Any) -> Lesson:
     recipe = Recipe(
@@ -47,9 +45,14 @@ def _lesson(name: str, title: str, config: TrainConfig, why: str, **more: Any) -
         title=title,
         description=f"A step of the ladder: {title}.",
         config=config,
-        on_small_set=_ON_SMALL_SET,
+        on_small_set=_on_small_set(config),
     )
     return Lesson(recipe=recipe, why=why, **more)
+
+
+def _on_small_set(config: TrainConfig) -> dict[str, Any]:
+    averaged = {"ema_decay": 0.98} if config.ema_decay else {}
+    return {"epochs": 12, "batch_size": 32} | averaged
 
 
 _LESSONS: Final = (

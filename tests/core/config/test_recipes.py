@@ -43,7 +43,7 @@ def test_the_command_of_a_run_on_the_small_set_names_only_what_was_changed() -> 
 
 @pytest.mark.usefixtures("runs_dir")
 def test_the_small_set_is_read_well_by_what_its_first_press_of_train_makes(
-    capsys: pytest.CaptureFixture[str]
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main(["train", "--recipe", "quick", "--dataset", "digits", "--json"]) == 0
     capsys.readouterr()
