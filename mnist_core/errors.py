@@ -7,6 +7,10 @@ MnistError
 └── RunError           a run folder cannot be used as asked
 """
 
+import difflib
+import re
+from collections.abc import Iterable
+
 
 class MnistError(Exception):
     """The user's mistake or the machine's condition; the message names the remedy."""
@@ -26,3 +30,19 @@ class ConfigError(MnistError):
 
 class RunError(MnistError):
     """A run folder cannot be used as asked."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return " Did you mean 'seed'?" for the known word most like it, or nothing where none is.
+
+    Initials count too: `lr` is like `learning-rate`.
+    """
+    names = list(known)
+    short = re.sub(r"\W", "", word).lower()
+    by_initials = [name for name in names if _initials(name) == short and len(short) > 1]
+    found = by_initials or difflib.get_close_matches(word.lower(), names, n=1)
+    return f" Did you mean {found[0]!r}?" if found else ""
+
+
+def _initials(name: str) -> str:
+    return "".join(part[0] for part in re.split(r"[^a-z0-9]+", name) if part)

@@ -52,7 +52,7 @@ _ROOTS: Final = ("mnist_core", "mnist_ui", "streamlit_app")
 _MOST_NAMES: Final = 12
 _MOST_LINES: Final = 300
 _MOST_LINES_OF_A_FUNCTION: Final = 60
-_MOST_THAT_WAIT: Final = 15
+_MOST_THAT_WAIT: Final = 16
 """Imports that do not stand at a module's top, in all of the code."""
 
 

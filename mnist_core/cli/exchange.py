@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from mnist_core.checkpoints.card import read_card
-from mnist_core.cli.output import progress_bar, say
+from mnist_core.cli.output import facts, progress_bar, say
 from mnist_core.data.datasets import load_data
 from mnist_core.data.download import fetch_mnist
 from mnist_core.data.mnist import mnist_is_present, mnist_raw_dir
@@ -48,7 +48,7 @@ def ship(options: argparse.Namespace) -> int:
 
 def export(options: argparse.Namespace) -> int:
     """Write a network or a run's report to a file."""
-    content, facts = _exported(options.checkpoint, options.format)
+    content, more = _exported(options.checkpoint, options.format)
     stem = Path(options.checkpoint).stem
     path: Path = options.output or Path(f"{stem}.{options.format}")
     try:
@@ -58,8 +58,8 @@ def export(options: argparse.Namespace) -> int:
         raise MnistError(
             f"{path} cannot be written ({error.strerror}); name another file with --output."
         ) from error
-    value = {"file": str(path), "format": options.format, "bytes": len(content), **facts}
-    say(options, value, "\n".join(f"{name}: {text}" for name, text in value.items()))
+    value = {"file": str(path), "format": options.format, "bytes": len(content), **more}
+    say(options, value, facts((name.replace("_", " "), str(text)) for name, text in value.items()))
     return 0
 
 
@@ -93,5 +93,5 @@ def import_network(options: argparse.Namespace) -> int:
         "dataset": card.dataset,
         "test_accuracy": card.test_accuracy,
     }
-    say(options, value, "\n".join(f"{name}: {text}" for name, text in value.items()))
+    say(options, value, facts((name.replace("_", " "), str(text)) for name, text in value.items()))
     return 0

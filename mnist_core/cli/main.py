@@ -8,11 +8,12 @@ load, and help and mistakes in the options are told at once.
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
+from mnist_core.cli.parser import Parser, this_command
 from mnist_core.config.recipes import RECIPES, get_recipe
 from mnist_core.config.settings import SET_BY_STUDY, TrainConfig, knobs
 from mnist_core.errors import ConfigError, MnistError
@@ -48,15 +49,10 @@ _OF_RUNS_HELP: Final = (
 _ENDINGS: Final = ("safetensors", "onnx", "csv", "html")
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}. See {self.prog} --help.\n")
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     try:
-        options = _build_parser().parse_args(arguments)
+        options = _build_parser().parse(arguments)
         return load_command(options.command)(options)
     except MnistError as error:
         print(error, file=sys.stderr)
@@ -77,10 +73,10 @@ def load_command(name: str) -> Callable[[argparse.Namespace], int]:
     return getattr(import_module(f"mnist_core.cli.{module}"), function)
 
 
-def _build_parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m mnist_core", description="Small networks that read digits.")
+def _build_parser() -> Parser:
+    parser = Parser(prog=this_command(), description="Small networks that read digits.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    parsers: dict[str, argparse.ArgumentParser] = {}
+    parsers = parser.commands
     for name, (_, text) in COMMANDS.items():
         parsers[name] = commands.add_parser(name, help=text, description=text)
         parsers[name].add_argument("--json", action="store_true", help="print one JSON object")
@@ -195,7 +191,7 @@ def _describe_board(board: argparse.ArgumentParser) -> None:
     _add_runs_dir(board)
 
 
-def _describe_measuring(parsers: dict[str, argparse.ArgumentParser]) -> None:
+def _describe_measuring(parsers: Mapping[str, argparse.ArgumentParser]) -> None:
     summary, evaluate, predict = (parsers[name] for name in ("summary", "evaluate", "predict"))
     summary.add_argument(
         "--model", default="seed", help="a network's name or its line (default: seed)"
@@ -213,7 +209,7 @@ def _describe_measuring(parsers: dict[str, argparse.ArgumentParser]) -> None:
     )
 
 
-def _describe_exchange(parsers: dict[str, argparse.ArgumentParser]) -> None:
+def _describe_exchange(parsers: Mapping[str, argparse.ArgumentParser]) -> None:
     _add_data_dir(parsers["download"])
 
     ship, export, imports = (parsers[name] for name in ("ship", "export", "import"))

@@ -1,11 +1,17 @@
-"""The command about the kept runs: list, show, resume, finish, delete, restore."""
+"""The command about what is kept: list runs, studies and searches; show, resume, finish a run …"""
 
 import argparse
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from mnist_core.cli.output import say
+from rich.table import Table
+
+from mnist_core.cli.output import facts, say, table, together
+from mnist_core.cli.parser import paste
 from mnist_core.errors import RunError
+from mnist_core.experiments.listing import StudyRow, describe_studies
 from mnist_core.files import runs_dir
 from mnist_core.runs.folder import (
     delete_run,
@@ -15,7 +21,8 @@ from mnist_core.runs.folder import (
     restore_run,
 )
 from mnist_core.runs.run import Run
-from mnist_core.runs.table import describe_run, describe_runs
+from mnist_core.runs.table import RunRow, describe_run, describe_runs
+from mnist_core.search.folder import Search, list_searches
 
 
 def runs(options: argparse.Namespace) -> int:
@@ -24,7 +31,8 @@ def runs(options: argparse.Namespace) -> int:
     if options.action == "list":
         return _list(folder, options)
     if options.run is None:
-        raise RunError(f"Name the run to {options.action}; `runs list` shows their ids.")
+        listing = paste(options, "runs", "list", folders=["runs_dir"])
+        raise RunError(f"Name the run to {options.action}; their ids are shown by: {listing}")
     if options.action == "restore":
         run = restore_run(options.run, folder)
         say(options, {"restored": run.id}, f"Restored {run.id}")
@@ -34,23 +42,98 @@ def runs(options: argparse.Namespace) -> int:
         return _go_on(run, options)
     if options.action == "delete":
         delete_run(run)
-        say(options, {"deleted": run.id}, f"Deleted {run.id}; `runs restore` brings it back.")
+        back = paste(options, "runs", "restore", run.id, folders=["runs_dir"])
+        say(options, {"deleted": run.id}, f"Deleted {run.id}. Bring it back:  {back}")
         return 0
     return _show(run, options)
 
 
 def _list(folder: Path, options: argparse.Namespace) -> int:
     rows = [row for row in describe_runs(list_runs(folder)) if row.kind != "lr_search"]
-    lines = [
-        f"{row.id}  {row.state:<8}  {row.epochs_done:>4.3g} of {row.epochs:<3} epochs  "
-        + (f"{row.accuracy:.2f} % on {row.dataset}" if row.accuracy is not None else "not tested")
-        + (f"  from {row.origin}" if row.origin else "")
-        + f"  {row.title}"
-        for row in rows
+    studies = describe_studies(folder)
+    searches = [told for one in list_searches(folder) if (told := _search_facts(one)) is not None]
+    value = {
+        "runs": [dataclasses.asdict(row) for row in rows],
+        "studies": [dataclasses.asdict(study) for study in studies],
+        "searches": searches,
+    }
+    shown = [
+        made
+        for made in (_runs_table(rows), _studies_table(studies), _searches_table(searches))
+        if made.row_count
     ]
-    value = {"runs": [dataclasses.asdict(row) for row in rows]}
-    say(options, value, "\n".join(lines) or f"There are no runs in {folder}.")
+    say(options, value, together(*shown) if shown else f"There are no runs in {folder}.")
     return 0
+
+
+def _runs_table(rows: Sequence[RunRow]) -> Table:
+    return table(
+        ("run", "what it is", "state", "epochs", "test accuracy", "data"),
+        (
+            (
+                row.id,
+                row.title + (f", from {row.origin}" if row.origin else ""),
+                row.state,
+                f"{row.epochs_done:.3g} of {row.epochs}",
+                "–" if row.accuracy is None else f"{row.accuracy:.2f} %",
+                row.dataset,
+            )
+            for row in rows
+        ),
+        right=("epochs", "test accuracy"),
+    )
+
+
+def _studies_table(studies: Sequence[StudyRow]) -> Table:
+    return table(
+        ("study", "seeds", "mean test accuracy", "data"),
+        (
+            (
+                study.name,
+                f"{study.num_finished} of {study.num_seeds}",
+                "–" if study.mean is None else _spread(study.mean, study.standard_deviation),
+                study.dataset,
+            )
+            for study in studies
+        ),
+        right=("seeds", "mean test accuracy"),
+    )
+
+
+def _spread(mean: float, deviation: float | None) -> str:
+    return f"{mean:.3f} %" + ("" if deviation is None else f" ± {deviation:.3f}")
+
+
+def _searches_table(searches: Sequence[dict[str, Any]]) -> Table:
+    return table(
+        ("search", "state", "networks asked for", "parameters, at most", "data"),
+        (
+            (
+                f["name"],
+                f["state"],
+                f"{f['trials']:,}",
+                f"{f['max_parameters']:,}",
+                f["dataset"],
+            )
+            for f in searches
+        ),
+        right=("networks asked for", "parameters, at most"),
+    )
+
+
+def _search_facts(search: Search) -> dict[str, Any] | None:
+    try:
+        asked = search.asked
+    except RunError:  # a damaged file hides nothing else
+        return None
+    return {
+        "name": search.name,
+        "state": "running" if search.is_running() else "not running",
+        "trials": asked.trials,
+        "max_parameters": asked.max_parameters,
+        "dataset": asked.dataset,
+        "folder": str(search.folder),
+    }
 
 
 def _go_on(run: Run, options: argparse.Namespace) -> int:
@@ -67,5 +150,27 @@ def _go_on(run: Run, options: argparse.Namespace) -> int:
 def _show(run: Run, options: argparse.Namespace) -> int:
     row = dataclasses.asdict(describe_run(run))
     value = {**row, "config": run.config.to_json(), "folder": str(run.folder)}
-    say(options, value, "\n".join(f"{name}: {text}" for name, text in value.items()))
+    say(options, value, _run_facts(describe_run(run), run))
     return 0
+
+
+def _run_facts(row: RunRow, run: Run) -> Table:
+    """Return what is known of a run, with its settings; those that differ from its recipe's."""
+    known = [
+        ("run", row.id),
+        ("name", row.title),
+        ("note", row.note),
+        ("state", row.state),
+        ("begun", row.created),
+        ("began from", row.origin),
+        ("trained", f"{row.epochs_done:.3g} of {row.epochs} epochs in {row.seconds:.1f} s"),
+        ("test accuracy", "" if row.accuracy is None else f"{row.accuracy:.2f} % on {row.dataset}"),
+        ("parameters", "" if row.parameters is None else f"{row.parameters:,}"),
+        ("recipe", row.recipe),
+        ("changed from it", row.changes),
+        ("changed while it ran", row.changed_while_it_ran),
+        ("folder", str(run.folder)),
+        ("settings", ""),
+    ]
+    settings = [(f"  {name}", str(value)) for name, value in run.config.to_json().items()]
+    return facts([(name, text) for name, text in known if text or name == "settings"] + settings)

@@ -5,6 +5,7 @@ from contextlib import closing
 
 from mnist_core.cli.executors import executor_for
 from mnist_core.cli.output import progress_bar, say
+from mnist_core.cli.parser import this_command
 from mnist_core.files import runs_dir
 from mnist_core.search.driver import run_search
 from mnist_core.search.folder import Asked, Search, begin_search
@@ -62,6 +63,10 @@ def _text(given: Search, found: Found) -> str:
             f"{trial.loss:8.4f} {low:8.4f} to {high:.4f} {trial.accuracy:7.2f} %"
             f" {trial.parameters:11,}  {trial.config.model}"
         )
-    train, study = commands(found.best[0], given.asked.recipe)
+    known = "python -m mnist_core"
+    train, study = (
+        command.replace(known, this_command(), 1)
+        for command in commands(found.best[0], given.asked.recipe)
+    )
     lines += ["", "Train the best for 19 epochs, then measure it on the test set, once:"]
     return "\n".join([*lines, f"  {train}", f"  {study}"])

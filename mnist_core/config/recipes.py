@@ -6,7 +6,7 @@ from typing import Final
 from mnist_core.config.lessons import LESSONS
 from mnist_core.config.recipe import Recipe
 from mnist_core.config.settings import TrainConfig
-from mnist_core.errors import ConfigError
+from mnist_core.errors import ConfigError, did_you_mean
 
 _SEED: Final = TrainConfig(
     epochs=19,
@@ -106,8 +106,10 @@ RECIPES: Final[dict[str, Recipe]] = {recipe.name: recipe for recipe in _RECIPES}
 def get_recipe(name: str) -> Recipe:
     """Return the recipe or lesson of that name; raises `ConfigError` listing the known ones."""
     if (recipe := find_recipe(name)) is None:
-        known = ", ".join([*RECIPES, *LESSONS])
-        raise ConfigError(f"Unknown recipe {name!r}; known are {known}.")
+        known = [*RECIPES, *LESSONS]
+        raise ConfigError(
+            f"Unknown recipe {name!r}.{did_you_mean(name, known)} Known are {', '.join(known)}."
+        )
     return recipe
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from mnist_core.config.knob import Knob, check, described
-from mnist_core.errors import ConfigError
+from mnist_core.errors import ConfigError, did_you_mean
 from mnist_core.networks.named import LINES, call
 
 SET_BY_STUDY: Final = ("watch", "seed", "threads")
@@ -267,7 +267,8 @@ class TrainConfig:
         unknown = sorted(set(values) - names)
         if unknown:
             raise ConfigError(
-                f"Unknown setting {unknown[0]!r}; known are {', '.join(sorted(names))}."
+                f"Unknown setting {unknown[0]!r}.{did_you_mean(unknown[0], names)} Known are"
+                f" {', '.join(sorted(names))}."
             )
         return cls(**values)
 

@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from mnist_core.errors import ConfigError
+from mnist_core.errors import ConfigError, did_you_mean
 from mnist_core.networks.notation import Description, parse
 
 LINES: Final[dict[str, str]] = {
@@ -42,8 +42,8 @@ def describe(name_or_line: str) -> Description:
         return parse(LINES[name_or_line])
     if _LIKE_A_NAME.fullmatch(name_or_line):
         raise ConfigError(
-            f"Unknown network {name_or_line!r}; known are {', '.join(LINES)}. Or write one as a"
-            f" line, such as `{LINES['tiny']}`."
+            f"Unknown network {name_or_line!r}.{did_you_mean(name_or_line, LINES)} Known are"
+            f" {', '.join(LINES)}. Or write one as a line, such as `{LINES['tiny']}`."
         )
     return parse(name_or_line)
 

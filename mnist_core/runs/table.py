@@ -116,7 +116,8 @@ def title_of(run: Run) -> str:
         changed.pop(name, None)
     seed = changed.pop("seed", None)
     parts = [f"{knobs()[name].label.lower()} {value}" for name, value in changed.items()]
-    more = [f"{len(parts) - _MOST_TOLD} more changes"] if len(parts) > _MOST_TOLD else []
+    num_more = len(parts) - _MOST_TOLD
+    more = [f"{num_more} more change{'s' if num_more > 1 else ''}"] if num_more > 0 else []
     told = [*parts[:_MOST_TOLD], *more, *([] if seed is None else [f"seed {seed}"])]
     return ", ".join([title, *told])
 

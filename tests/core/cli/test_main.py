@@ -75,7 +75,7 @@ def test_runs_are_listed_shown_and_deleted(capsys: Say, runs_dir: Path) -> None:
     assert "learning_rate 0.05" in listed[0]["changes"]
     assert _json(capsys, "runs", "show", run)["dataset"] == "digits"
     assert _json(capsys, "runs", "delete", run) == {"deleted": run}
-    assert _json(capsys, "runs", "list") == {"runs": []}
+    assert _json(capsys, "runs", "list") == {"runs": [], "studies": [], "searches": []}
     assert _json(capsys, "runs", "restore", run) == {"restored": run}
     assert (runs_dir / run / "model.safetensors").is_file()
 
@@ -180,13 +180,13 @@ def test_a_picture_of_two_digits_has_a_number_and_no_digit(capsys: Say, tmp_path
 @pytest.mark.parametrize(
     ("arguments", "remedy"),
     [
-        (["train", "--recipe", "magic"], "known are quick"),
+        (["train", "--recipe", "magic"], "Known are quick"),
         (["train", "--dataset", "digits", "--epochs", "0"], "between 1 and 100"),
         (["runs", "resume", "no-run"], "There is no run"),
         (["evaluate", "nothing"], "Name a shipped model"),
         (["predict", "nowhere.png"], "does not exist"),
         (["runs", "show"], "Name the run to show"),
-        (["summary", "--model", "resnet"], "known are seed"),
+        (["summary", "--model", "resnet"], "Known are seed"),
     ],
 )
 @pytest.mark.usefixtures("runs_dir")
@@ -226,7 +226,7 @@ def test_training_without_data_names_the_file_and_the_ways_to_get_it(
     [
         ("train --help", "--learning-rate"),
         ("train --epochs 0", "between 1 and 100"),
-        ("train --recipe magic", "known are quick"),
+        ("train --recipe magic", "Known are quick"),
         ("train --learning-rate x", "invalid float value"),
         ("study --seeds 0", "at least one seed"),
         ("runs show", "Name the run"),

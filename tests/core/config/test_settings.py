@@ -28,7 +28,7 @@ def test_a_config_survives_json() -> None:
         ({"epochs": True}, "must be int"),
         ({"batch_size": 7}, "Batch size"),
         ({"learning_rate": float("nan")}, "Learning rate"),
-        ({"model": "resnet"}, "known are seed"),
+        ({"model": "resnet"}, "Known are seed"),
         ({"nesterov": 1}, "must be bool"),
     ],
 )

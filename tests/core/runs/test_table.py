@@ -27,7 +27,7 @@ from mnist_core.runs.table import describe_run, title_of
 def test_a_run_is_called_by_what_makes_it_different(
     changes: dict[str, object], title: str, tmp_path: Path
 ) -> None:
-    config = get_recipe("seed").config.replace(**changes)
+    config = get_recipe("seed").changed(changes)
     run = create_run(config, recipe="seed", folder=tmp_path)
     assert title_of(run) == describe_run(run).title == title
 

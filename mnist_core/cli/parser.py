@@ -1,0 +1,78 @@
+"""The words of the command line: mistakes in one line, and commands that can be pasted.
+
+Help and mistakes are told at once: nothing slow is loaded here.
+"""
+
+import argparse
+import shlex
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+from mnist_core.errors import did_you_mean
+
+_SCRIPT: Final = "mnist-lab"
+
+
+class Parser(argparse.ArgumentParser):
+    """As argparse's, but that a mistake is one line; `commands` are its commands' own parsers."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands: dict[str, Parser] = {}
+
+    def error(self, message: str) -> NoReturn:
+        end = "" if message.endswith(("?", ".")) else "."
+        self.exit(2, f"{self.prog}: {message}{end} See {self.prog} --help.\n")
+
+    def parse(self, arguments: Sequence[str] | None) -> argparse.Namespace:
+        """Return the options; ends the process, with status 2, where something is unknown."""
+        options, unknown = self.parse_known_args(arguments)
+        if unknown:
+            self.commands[options.command]._refuse(unknown[0])
+        return options
+
+    def _refuse(self, word: str) -> NoReturn:
+        if not word.startswith("-"):
+            self.error(f"{word!r} is one word too many")
+        option = word.partition("=")[0]
+        self.error(
+            f"there is no option {option}.{did_you_mean(option, self._option_string_actions)}"
+        )
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            known = [str(choice) for choice in action.choices]
+            raise argparse.ArgumentError(
+                action,
+                f"{value!r} is none of {', '.join(known)}.{did_you_mean(str(value), known)}",
+            )
+
+
+def this_command() -> str:
+    """Return what starts this program again, as it was started."""
+    if Path(sys.argv[0]).name == _SCRIPT:
+        is_found = shutil.which(_SCRIPT) is not None
+        return _SCRIPT if is_found else shlex.quote(sys.argv[0])
+    return f"{_python()} -m mnist_core"
+
+
+def _python() -> str:
+    usual = shutil.which("python")
+    if usual is None or Path(usual).parent != Path(sys.executable).parent:
+        path = Path(sys.executable)
+        is_below = path.is_relative_to(Path.cwd())
+        return shlex.quote(str(path.relative_to(Path.cwd()) if is_below else path))
+    return "python"
+
+
+def paste(
+    options: argparse.Namespace, *words: str, folders: Sequence[str] = ("runs_dir", "data_dir")
+) -> str:
+    """Return a command to run next, with those of the folders that this one was given."""
+    for name in folders:
+        if (folder := getattr(options, name, None)) is not None:
+            words = (*words, f"--{name.replace('_', '-')}", str(folder))
+    return f"{this_command()} {shlex.join(words)}"
