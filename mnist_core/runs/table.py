@@ -64,7 +64,8 @@ def describe_run(run: Run) -> RunRow:
     label, origin = run.label, run.origin
     recipe = find_recipe(run.recipe)
     changes = recipe.changes_in(config) if recipe else {}
-    changes.pop("seed", None)
+    for name in ("seed", "dataset"):  # these stand in columns of their own
+        changes.pop(name, None)
     return RunRow(
         id=run.id,
         title=title_of(run),

@@ -42,9 +42,9 @@ class Network:
         )
         if self.run is None:
             return f"{card.name} · on {wording.DATASETS[card.dataset]} · {measured}"
-        when = f"{self.run.created:%-d %b, %H:%M}"
         name = _title(self.run) or card.model
-        return f"your run of {when} · {name} on {wording.DATASETS[card.dataset]} · {measured}"
+        when = f"yours, {self.run.created:%-d %b, %H:%M}"
+        return f"{name} · {when} · on {wording.DATASETS[card.dataset]} · {measured}"
 
     @property
     def is_training(self) -> bool:

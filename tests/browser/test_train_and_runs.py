@@ -187,22 +187,24 @@ def test_runs_are_compared_named_deleted_and_restored(visit: Open, server: Serve
         list(perform(create_run(config, recipe="seed", folder=server.runs_dir)))
     newest = _newest(server)
     tab = visit("/runs")
-    table = tab.page.get_by_test_id("stDataFrame").first
-    table.click(position={"x": 20, "y": 52})
+    first, second = (tab.page.locator(".ticks tbody tr").nth(place) for place in (0, 1))
+    first.click()
     name = tab.page.get_by_label("Name", exact=True)
     name.fill("my second")
     name.press("Enter")
     expect(tab.page.get_by_role("heading", name="my second")).to_be_visible()
-    table.click(position={"x": 20, "y": 87})
+    expect(first.get_by_role("rowheader")).to_have_text("my second")
+    second.get_by_role("checkbox").check()
     expect(tab.chart("compared_accuracy")).to_have_attribute("data-revision", re.compile(r"\d"))
     expect(tab.page.get_by_text("Where their settings differ")).to_be_visible()
-    table.click(position={"x": 20, "y": 87})
+    second.get_by_role("checkbox").uncheck()
     tab.press("Delete")
     expect(tab.page.get_by_text("The run was deleted.")).to_be_visible()
     assert newest.id not in [run.id for run in list_runs(server.runs_dir)]
     tab.press("Undo")
     expect(tab.page.get_by_text("The run was deleted.")).to_have_count(0)
     assert newest.label.name == "my second"
+    expect(first.get_by_role("checkbox", name="my second")).to_be_checked()
 
 
 def test_a_run_of_the_command_line_is_seen_too(visit: Open, server: Server) -> None:

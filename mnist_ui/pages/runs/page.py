@@ -1,7 +1,7 @@
 """Runs: every run is kept; name them, compare them, go on with them, delete them."""
 
 from contextlib import suppress
-from typing import Any, Final
+from typing import Final
 
 import streamlit as st
 
@@ -14,6 +14,7 @@ from mnist_core.runs.table import RunRow, describe_runs
 from mnist_ui import wording
 from mnist_ui.components.plot import plot
 from mnist_ui.pages.runs import comparison
+from mnist_ui.pages.runs.run_table import choose_runs
 from mnist_ui.session.shared import Shared
 from mnist_ui.session.visitors import own_runs, own_runs_under_way
 from mnist_ui.widgets.export_import import export_import_section
@@ -25,55 +26,6 @@ from mnist_ui.widgets.settings_form import train_again_with
 _NUM_COMPARED: Final = 8
 _SECONDS_PER_LOOK: Final = 2.0
 _DELETED: Final = "deleted_run"
-_SELECTION: Final = "number_of_selection"
-
-
-def _table(rows: list[RunRow]) -> list[RunRow]:
-    """Show the table; return the rows that are ticked."""
-    shown: list[dict[str, Any]] = [
-        {
-            "name": row.title,
-            "state": row.state,
-            "accuracy": row.accuracy,
-            "data": wording.DATASETS[row.dataset],
-            "recipe": row.recipe,
-            "changed": row.changes,
-            "changed while it ran": row.changed_while_it_ran,
-            "seed": row.seed,
-            "epochs": _epochs(row),
-            "began from": row.origin or "random weights",
-            "parameters": row.parameters,
-            "time": wording.duration(row.seconds),
-            "network": row.model,
-            "started": row.created[:16],
-            "note": row.note,
-        }
-        for row in rows
-    ]
-    # Another key after a deletion: the ticks are by place, and places have moved.
-    key = f"runs_table_{st.session_state.get(_SELECTION, 0)}"
-    found = st.dataframe(
-        shown,
-        key=key,
-        on_select="rerun",
-        selection_mode="multi-row",
-        hide_index=True,
-        placeholder="–",
-        alt="Every run with its state, its accuracy and its settings",
-        column_config={
-            "accuracy": st.column_config.NumberColumn(
-                "test accuracy", format="%.2f %%", help="Of the weights after the last epoch."
-            ),
-            "parameters": st.column_config.NumberColumn(format="localized"),
-        },
-    )
-    return [rows[place] for place in found.selection.rows if place < len(rows)]
-
-
-def _epochs(row: RunRow) -> str:
-    told = f"{wording.plain_epochs(row.epochs_done)} of {row.epochs}"
-    in_all = wording.plain_epochs(row.epochs_before + row.epochs_done)
-    return told + (f", {in_all} in all" if row.epochs_before else "")
 
 
 def _one(app: Shared, run: Run, row: RunRow) -> None:
@@ -124,7 +76,6 @@ def _delete(run: Run) -> None:
         st.toast(str(error))
         return
     st.session_state[_DELETED] = run.id
-    st.session_state[_SELECTION] = st.session_state.get(_SELECTION, 0) + 1
 
 
 def _undo_delete() -> None:
@@ -132,7 +83,6 @@ def _undo_delete() -> None:
         restore_run(st.session_state.pop(_DELETED))
     except MnistError as error:
         st.toast(str(error))
-    st.session_state[_SELECTION] = st.session_state.get(_SELECTION, 0) + 1
 
 
 def _several(rows: list[RunRow]) -> None:
@@ -180,7 +130,7 @@ def _show(app: Shared, seconds: float | None) -> None:
             "There are no runs yet. Train a network, and it will be here.", icon=":material/info:"
         )
         return
-    chosen = _table(rows)
+    chosen = choose_runs(rows)
     if len(chosen) == 1:
         _one(app, open_run(chosen[0].id), chosen[0])
     elif chosen:

@@ -84,28 +84,26 @@ def _withdraw(app: Shared, run: Run) -> None:
 def _learning_rate(run: Run, config: TrainConfig, history: History) -> None:
     current = history.learning_rates[-1].learning_rate if history.learning_rates else None
     knob = knobs()["learning_rate"]
-    key = f"rate_{run.id}"
     # In a form, Enter in the field is a press of the button, and leaving the field is none.
     with (
         st.popover("Learning rate", icon=":material/speed:"),
         st.form(f"rate_form_{run.id}", border=False),
     ):
-        st.number_input(
+        value = st.number_input(
             "Highest learning rate from now on",
             min_value=knob.minimum,
             max_value=knob.maximum,
             value=current or config.learning_rate,
             step=knob.step,
             format="%.10g",
-            key=key,
+            key=f"rate_{run.id}",
         )
-        st.form_submit_button(
-            "Change it", key=f"change_rate_{run.id}", on_click=_change_rate, args=(run, key)
-        )
+        # Not in a callback, which must not show anything where a part of the page runs alone.
+        if st.form_submit_button("Change it", key=f"change_rate_{run.id}"):
+            _change_rate(run, float(value))
 
 
-def _change_rate(run: Run, key: str) -> None:
-    value = float(st.session_state[key])
+def _change_rate(run: Run, value: float) -> None:
     try:
         run.change_learning_rate(value)
     except MnistError as error:

@@ -27,16 +27,29 @@ def _start(*arguments: str, runs_dir: Path) -> "subprocess.Popen[bytes]":
     )
 
 
+def _wait_until_it_hears(process: "subprocess.Popen[bytes]") -> None:
+    """Return once the program's own first line has been run: before that, Python is not there."""
+    mask = 0
+    while not mask & 1 << signal.SIGTERM - 1:
+        status = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8")
+        mask = int(status.partition("SigCgt:")[2].split()[0], 16)
+        time.sleep(0.005)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("milliseconds", [300, 1_200])
+@pytest.mark.parametrize("milliseconds", [0, 300, 1_200])
 def test_a_command_that_is_still_loading_ends_with_one_line(
     number: signal.Signals, milliseconds: int, runs_dir: Path
 ) -> None:
     command = _start("train", "--dataset", "digits", "--epochs", "1", runs_dir=runs_dir)
+    _wait_until_it_hears(command)
     time.sleep(milliseconds / 1_000)
     command.send_signal(number)
     _, told = command.communicate(timeout=60)
-    assert command.returncode in (1, 0), told  # 0: a quick machine had trained it by then
+    # 0: a quick machine had trained it by then. Where Ctrl-C comes amid an `exec` of text, of which
+    # some imports are made, Python ends by the signal, whoever has caught it.
+    is_pythons_way = command.returncode == -signal.SIGINT and told == b"Interrupted.\n"
+    assert command.returncode in (1, 0) or is_pythons_way, told
     assert b"Traceback" not in told
 
 
@@ -45,6 +58,7 @@ def test_a_process_that_waits_for_a_run_ends_quietly(
     number: signal.Signals, runs_dir: Path
 ) -> None:
     waiting = _start("worker", runs_dir=runs_dir)
+    _wait_until_it_hears(waiting)
     time.sleep(1.0)
     waiting.send_signal(number)
     _, told = waiting.communicate(timeout=60)
