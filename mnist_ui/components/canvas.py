@@ -32,7 +32,8 @@ def drawing_pad(key: str) -> Drawing | None:
     if key not in st.session_state:
         memory.begin_with(memory.marks)
         st.session_state.pop(f"{key}_sent", None)
-    with st.container(key=f"{key}_pad", width=PAD_SIDE, gap="small"):
+    memory.sample = None  # this pad writes none
+    with st.container(key=f"{key}_pad", gap="small"):
         with st.container(key=f"{key}_frame", gap=None):
             result = st_canvas(
                 stroke_width=st.session_state.get(f"{key}_brush", 22),
@@ -54,6 +55,7 @@ def drawing_pad(key: str) -> Drawing | None:
                     "frame": f"{key}_frame",
                     "undo": f"{key}_undo",
                     "name": "Square to draw a digit on",
+                    "side": PAD_SIDE,
                 },
             )
         _tools(key)
@@ -108,3 +110,4 @@ def _undo(key: str) -> None:
 
 def _clear(key: str) -> None:
     recall(key).begin_with([])
+    st.session_state[f"{key}_eraser"] = False  # of a blank pad there is nothing to erase

@@ -66,7 +66,9 @@ class Memory:
     """A visitor's drawing, and what the pad was last told to begin with.
 
     `revision` counts these beginnings: what a browser sends says on which one it was drawn.
-    `num_told`: how often the pad has told of a change, the last time included.
+    `num_told`: how often the pad has told of a change, the last time included. `sample`, uint8
+    (280, 280): what the pad writes by itself, in place of a drawing. It is shown and read, and
+    nothing else: no part of the drawing, not kept, not explained.
     """
 
     marks: list[Mark] = field(default_factory=list)
@@ -74,11 +76,13 @@ class Memory:
     start: list[Mark] = field(default_factory=list)
     revision: int = 0
     num_told: int = 0
+    sample: Drawing | None = None
 
     def begin_with(self, marks: Sequence[Mark]) -> None:
         """Let the pad show these marks; the next revision makes it look at them."""
         self.start = list(marks)
         self.revision += 1
+        self.sample = None
         self.take(marks)
 
     def take(self, marks: Sequence[Mark], image: Drawing | None = None) -> None:

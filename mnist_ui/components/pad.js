@@ -3,12 +3,16 @@
 // at once; Python is told at most ten times a second while something goes on, and at its end, but
 // never before it has answered the last time: then the newest drawing is told. So nothing piles up
 // on a server that is slower than the pen.
+//
+// Until a person touches it, the pad writes samples (`pad_samples.js`). They are told apart from
+// drawings and never become part of one. A drawing is kept in the tab, so that a reload has it back.
 
 const SIDE = 280;
 const CELL = 10; // of the 28×28 that the keys move in
 const CLOSEST = 3; // points nearer to the last one than this are left out
 const BETWEEN_TELLINGS = 100; // milliseconds
 const LONGEST_WAIT = 5000; // for an answer, which a connection may have lost
+const KEPT = "mnist-pad";
 const MOVES = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 
 const pads = new WeakMap();
@@ -19,11 +23,13 @@ export default function ({ data, parentElement, setStateValue }) {
     pad = new Pad(parentElement, data);
     pads.set(parentElement, pad);
   }
-  pad.send = (marks, number) => setStateValue("drawing", { marks, number, revision: pad.revision });
-  pad.beginWith(data.start, data.revision);
+  pad.send = (marks, number, isSample) =>
+    setStateValue("drawing", { marks, number, isSample, revision: pad.revision });
+  pad.beginWith(data.start, data.revision, data.isNew);
   return () => {
     pad.close();
-    document.removeEventListener("mnist-pad-answered", pad.hear);
+    pad.sampler.stop();
+    pad.onLeaving.abort();
     pads.delete(parentElement);
   };
 }
@@ -41,6 +47,8 @@ class Pad {
   lastTold = 0;
   number = 0; // of the last telling
   isUnanswered = false;
+  sample = null; // strokes of it, in place of the drawing
+  onLeaving = new AbortController();
 
   constructor(root, data) {
     const find = (selector) => root.querySelector(selector);
@@ -55,9 +63,15 @@ class Pad {
     this.buttons = Object.fromEntries(
       [...root.querySelectorAll("[data-tool]")].map((button) => [button.dataset.tool, button]),
     );
+    this.tip = find(".pad-tip");
+    this.sampler = new Sampler((strokes, tip) => this.showSample(strokes, tip));
+    for (const button of root.querySelectorAll("[data-sample]")) {
+      button.addEventListener("click", () => this.write(button.dataset.sample));
+    }
     this.listen();
-    this.hear = (event) => this.takeAnswer(event.detail);
-    document.addEventListener("mnist-pad-answered", this.hear);
+    const { signal } = this.onLeaving;
+    document.addEventListener("mnist-pad-answered", ({ detail }) => this.takeAnswer(detail), { signal });
+    document.addEventListener("paste", () => this.endSample(), { signal });
   }
 
   listen() {
@@ -79,23 +93,36 @@ class Pad {
       square.classList.remove("keyed");
     });
     buttons.undo.addEventListener("click", () => this.undo());
-    buttons.clear.addEventListener("click", () => this.change([]));
-    buttons.eraser.addEventListener("click", () => {
-      this.isErasing = !this.isErasing;
-      buttons.eraser.setAttribute("aria-pressed", this.isErasing);
+    buttons.clear.addEventListener("click", () => {
+      this.erase(false); // of a blank pad there is nothing to erase
+      if (this.sample) this.endSample();
+      else this.change([]);
     });
+    buttons.eraser.addEventListener("click", () => this.erase(!this.isErasing));
+  }
+
+  erase(isErasing) {
+    this.isErasing = isErasing;
+    this.buttons.eraser.setAttribute("aria-pressed", isErasing);
   }
 
   // What Python gives: all of it at the beginning, later on what takes the drawing's place.
-  beginWith(marks, revision) {
+  beginWith(given, revision, isNew) {
     if (revision === this.revision) return;
-    if (this.revision === null) this.past = marks.map((_, index) => marks.slice(0, index));
+    const isFirst = this.revision === null;
+    const kept = isFirst && isNew ? recallDrawing() : null;
+    const marks = kept ?? given;
+    this.leaveSample();
+    if (isFirst) this.past = marks.map((_, index) => marks.slice(0, index));
     else if (JSON.stringify(marks) !== JSON.stringify(this.marks)) this.past.push(this.marks);
     this.revision = revision;
     this.pointer = this.stroke = null;
     this.close();
     this.marks = marks;
     this.redraw();
+    if (kept?.length) this.tell();
+    if (marks.length || !isFirst) keepDrawing(marks);
+    else if (recallDrawing() === null && !isToStandStill()) this.sampler.play(UNASKED);
   }
 
   change(marks) {
@@ -106,6 +133,7 @@ class Pad {
   }
 
   undo() {
+    this.leaveSample();
     if (!this.past.length) return;
     this.marks = this.past.pop();
     this.stroke = null;
@@ -113,10 +141,48 @@ class Pad {
     this.tell();
   }
 
+  // Samples
+
+  // One that a person asked for: what they had drawn can be had back.
+  write(name) {
+    if (this.marks.length) this.past.push(this.marks);
+    this.marks = [];
+    keepDrawing(this.marks);
+    this.pointer = this.stroke = null;
+    this.sample = [];
+    if (isToStandStill()) this.sampler.put(name);
+    else this.sampler.play([name]);
+  }
+
+  showSample(strokes, tip) {
+    this.sample = strokes.map((points) => ({ points, width: SAMPLE_WIDTH, isEraser: false }));
+    this.redraw();
+    this.tip.hidden = !tip;
+    if (tip) [this.tip.style.left, this.tip.style.top] = tip.map((at) => `${(100 * at) / SIDE}%`);
+    if (tip) this.tellSoon(BETWEEN_SAMPLE_TELLINGS);
+    else this.tell();
+  }
+
+  // Whatever a person does to the pad: it is blank again, and theirs.
+  endSample() {
+    if (!this.sample && !this.sampler.isOn) return;
+    this.leaveSample();
+    keepDrawing(this.marks);
+    this.redraw();
+    this.tell();
+  }
+
+  leaveSample() {
+    this.sampler.stop();
+    this.sample = null;
+    this.tip.hidden = true;
+  }
+
   // Pen, mouse, finger
 
   press(event) {
     if (this.pointer !== null || event.button !== 0) return;
+    this.endSample();
     this.pointer = event.pointerId;
     this.square.setPointerCapture(event.pointerId);
     this.square.classList.remove("keyed");
@@ -135,6 +201,7 @@ class Pad {
     if (event.pointerId !== this.pointer) return;
     if (this.stroke) this.addPoint(this.place(event), 1);
     this.pointer = this.stroke = null;
+    keepDrawing(this.marks);
     this.tell();
   }
 
@@ -163,6 +230,7 @@ class Pad {
   // Keys
 
   key(event) {
+    if (!["Tab", "Shift", "Control", "Alt", "Meta"].includes(event.key)) this.endSample();
     const move = MOVES[event.key];
     if (move) this.move(move, event.shiftKey || this.isInking);
     else if (event.key === " " || event.key === "Enter") {
@@ -221,7 +289,7 @@ class Pad {
   redraw() {
     this.pen.fillStyle = "#000";
     this.pen.fillRect(0, 0, SIDE, SIDE);
-    for (const mark of this.marks) {
+    for (const mark of this.sample ?? this.marks) {
       if (mark.picture) this.drawPicture(mark.picture);
       else this.drawStroke(mark, 0);
     }
@@ -254,14 +322,15 @@ class Pad {
 
   showTools() {
     this.buttons.undo.disabled = !this.past.length;
-    this.buttons.clear.disabled = !this.marks.length;
+    this.buttons.clear.disabled = !this.marks.length && !this.sample;
+    this.square.classList.toggle("sampled", this.sample !== null);
   }
 
   // Telling Python
 
-  tellSoon() {
+  tellSoon(between = BETWEEN_TELLINGS) {
     if (this.timer !== null) return;
-    const pause = this.isUnanswered ? LONGEST_WAIT : BETWEEN_TELLINGS;
+    const pause = this.isUnanswered ? LONGEST_WAIT : between;
     const wait = Math.max(this.lastTold + pause - performance.now(), 0);
     this.timer = setTimeout(() => this.tellNow(), wait);
   }
@@ -277,7 +346,9 @@ class Pad {
     this.lastTold = performance.now();
     this.number += 1;
     this.isUnanswered = true;
-    this.send(this.marks, this.number);
+    if (!this.sample) keepDrawing(this.marks);
+    const told = this.sample?.map((mark) => ({ ...mark, points: mark.points.map(Math.round) }));
+    this.send(told ?? this.marks, this.number, this.sample !== null);
   }
 
   takeAnswer(number) {
@@ -291,5 +362,28 @@ class Pad {
   close() {
     clearTimeout(this.timer);
     this.timer = null;
+  }
+}
+
+function isToStandStill() {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}
+
+// The drawing of this tab; a browser may be told to keep nothing.
+function keepDrawing(marks) {
+  try {
+    sessionStorage.setItem(KEPT, JSON.stringify(marks));
+  } catch {
+    return;
+  }
+}
+
+// null where nobody has touched the pad of this tab yet.
+function recallDrawing() {
+  try {
+    const marks = JSON.parse(sessionStorage.getItem(KEPT));
+    return Array.isArray(marks) ? marks : null;
+  } catch {
+    return null;
   }
 }

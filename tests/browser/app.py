@@ -22,6 +22,7 @@ IDLE = (
     "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]"
 )
 _SECONDS = 60_000
+_PAD_SIDE = 280
 
 # A page opened by its address is asked for twice: Streamlit looks below it for the server first.
 _PROBED = re.compile(r"/[a-z]+/_stcore/")
@@ -132,18 +133,22 @@ class Visit:
 
     def draw(self, *strokes: list[tuple[int, int]]) -> None:
         """Draw strokes with the mouse, points from 0 to 280 on the pad, whichever it is."""
-        canvas = self.page.locator(".pad-square, canvas.upper-canvas")
-        expect(canvas).to_be_visible()
-        canvas.evaluate(_SCROLL_TO)
-        box = self._place_at_rest(canvas)
+        box = self.pad_at_rest()
         mouse = self.page.mouse
         for stroke in strokes:
-            places = [(box["x"] + x, box["y"] + y) for x, y in stroke]
+            places = [on_page(box, place) for place in stroke]
             mouse.move(*places[0])
             mouse.down()
             for place in places[1:]:
                 mouse.move(*place, steps=12)
             mouse.up()
+
+    def pad_at_rest(self) -> FloatRect:
+        """Scroll to the pad, whichever it is; return where it is."""
+        canvas = self.page.locator(".pad-square, canvas.upper-canvas")
+        expect(canvas).to_be_visible()
+        canvas.evaluate(_SCROLL_TO)
+        return self._place_at_rest(canvas)
 
     def _place_at_rest(self, element: Locator) -> FloatRect:
         """Return where the element is once what is loaded around it moves it no more."""
@@ -173,6 +178,12 @@ class Visit:
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not _PROBED.search(message.location.get("url", "")):
             self.problems.append(f"{message.text} {message.location}")
+
+
+def on_page(box: FloatRect, place: tuple[int, int]) -> tuple[float, float]:
+    """Return where a point of the pad, 0 to 280, is on the page; `box` is where the pad is."""
+    x, y = place
+    return box["x"] + x * box["width"] / _PAD_SIDE, box["y"] + y * box["height"] / _PAD_SIDE
 
 
 Open = Callable[..., Visit]

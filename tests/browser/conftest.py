@@ -41,7 +41,7 @@ def visit(browser: Browser, request: pytest.FixtureRequest) -> Generator[Open]:
     shared: list[Visit] = []
 
     def open_tab(path: str = "/", *, at: Server | None = None, **options: Any) -> Visit:
-        context = browser.new_context(reduced_motion="reduce", **options)
+        context = browser.new_context(**{"reduced_motion": "reduce", **options})
         context.set_default_timeout(30_000)
         context.tracing.start(snapshots=True, sources=True)
         tab = Visit(context.new_page(), at or request.getfixturevalue("server"))

@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.app import Open, Visit
+from tests.browser.app import Open, Visit, on_page
 
 Points = list[tuple[int, int]]
 
@@ -63,11 +63,10 @@ def test_a_blank_pad_names_no_digit(visit: Open) -> None:
 
 def test_the_answer_comes_while_the_pen_is_still_down(visit: Open) -> None:
     tab = visit()
-    box = _square(tab).bounding_box()
-    assert box is not None
+    box = tab.pad_at_rest()
     mouse = tab.page.mouse
-    for number, (x, y) in enumerate(_SEVEN):
-        mouse.move(box["x"] + x, box["y"] + y, steps=12)
+    for number, place in enumerate(_SEVEN):
+        mouse.move(*on_page(box, place), steps=12)
         if not number:
             mouse.down()
     expect(tab.digit).to_have_text("7")
@@ -158,7 +157,7 @@ def _touch(tab: Visit, stroke: Points) -> None:
         *(("touchMove", [place]) for place in _between(stroke)),
         ("touchEnd", []),
     ):
-        points = [{"x": box["x"] + x, "y": box["y"] + y} for x, y in places]
+        points = [dict(zip("xy", on_page(box, place), strict=True)) for place in places]
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
 
@@ -274,15 +273,14 @@ def test_the_pad_tells_nothing_more_until_it_is_answered_and_then_the_newest(vis
     expect(tab.digit).to_have_text("?")
     tab.wait()
     told.clear()
-    box = _square(tab).bounding_box()
-    assert box is not None
+    box = tab.pad_at_rest()
     os.kill(tab.server.process_id, signal.SIGSTOP)
     try:
-        tab.page.mouse.move(box["x"] + _SEVEN[0][0], box["y"] + _SEVEN[0][1])
+        tab.page.mouse.move(*on_page(box, _SEVEN[0]))
         tab.page.mouse.down()
-        for x, y in _SEVEN:
+        for place in _SEVEN:
             for _ in range(5):  # a second of drawing, in which ten would be told
-                tab.page.mouse.move(box["x"] + x, box["y"] + y, steps=4)
+                tab.page.mouse.move(*on_page(box, place), steps=4)
                 tab.page.wait_for_timeout(80)
         tab.page.mouse.up()
         assert len(told) == 1

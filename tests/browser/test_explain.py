@@ -19,21 +19,8 @@ def _go_to(tab: Visit, name: str) -> None:
     tab.page.get_by_role("link", name=name, exact=True).click()
 
 
-def _draw(tab: Visit, stroke: list[tuple[int, int]]) -> None:
-    square = tab.page.get_by_label("Square to draw a digit on")
-    expect(square).to_be_visible()
-    box = square.bounding_box()
-    assert box is not None
-    mouse = tab.page.mouse
-    mouse.move(box["x"] + stroke[0][0], box["y"] + stroke[0][1])
-    mouse.down()
-    for x, y in stroke[1:]:
-        mouse.move(box["x"] + x, box["y"] + y, steps=12)
-    mouse.up()
-
-
 def test_the_drawn_seven_is_explained_and_turning_it_changes_the_answer(tab: Visit) -> None:
-    _draw(tab, _SEVEN)
+    tab.draw(_SEVEN)
     expect(tab.digit).to_have_text("7")
     _go_to(tab, "Explain")
     expect(tab.digit).to_have_text("7")

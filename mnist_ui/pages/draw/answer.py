@@ -9,11 +9,17 @@ from mnist_ui.wording import certainty, format_probability
 
 
 def answer_html(
-    reading: Reading | None, *, waiting: str = "", note: str = "", who: str = ""
+    reading: Reading | None,
+    *,
+    waiting: str = "",
+    note: str = "",
+    who: str = "",
+    is_asked: bool = True,
 ) -> str:
     """Return the answer's panel; without anything read, an invitation or what is waited for.
 
-    `note` is what else is known of the drawing, `who` names the network if there are two.
+    `note` is what else is known of the drawing, `who` names the network if there are two. What
+    nobody asked for (not `is_asked`) is not read out to who cannot see it.
     """
     digits = () if reading is None else reading.digits
     if not digits:
@@ -24,7 +30,7 @@ def answer_html(
         assert reading is not None
         shown, words = reading.text, _several(reading)
     return (
-        '<div class="verdict" role="status" aria-live="polite">'
+        f'<div class="verdict" role="status" aria-live="{"polite" if is_asked else "off"}">'
         f'<span class="digit" data-digit="{escape(shown)}">{escape(shown) or "?"}</span><div>'
         + (f'<span class="who">{escape(who)}</span>' if who else "")
         + f'<span class="certainty">{words}</span>'
@@ -48,6 +54,19 @@ def _several(reading: Reading) -> str:
     if doubtful:
         return f"{len(reading.digits)} digits. Not sure: {', '.join(doubtful)} may be no digit."
     return f"{len(reading.digits)} digits, each read by itself."
+
+
+def on_pad_html(reading: Reading | None) -> str:
+    """Return the answer in small, for a corner of the pad: on a phone the panel is out of sight.
+
+    It says nothing that the panel does not, so it is for the eyes alone.
+    """
+    digits = () if reading is None else reading.digits
+    if reading is None or not digits:
+        return ""
+    is_doubtful = any(digit.prediction.is_doubtful for digit in digits)
+    words = "?" if is_doubtful and len(digits) == 1 else reading.text
+    return f'<span class="on-pad" aria-hidden="true">{escape(words)}</span>'
 
 
 def bars_html(prediction: Prediction | None) -> str:

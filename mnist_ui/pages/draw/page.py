@@ -11,7 +11,7 @@ from mnist_ui import wording
 from mnist_ui.components.canvas import drawing_pad
 from mnist_ui.components.drawing import PAD_SIDE, Drawing, Picture, pen_strokes, recall
 from mnist_ui.components.pad import live_pad, tell_answered
-from mnist_ui.pages.draw.answer import answer_html, bars_html, digits_html, frames_html
+from mnist_ui.pages.draw.answer import answer_html, bars_html, digits_html, frames_html, on_pad_html
 from mnist_ui.pages.draw.keep import keep_section
 from mnist_ui.pages.draw.photo import upload_section
 from mnist_ui.pages.draw.preprocess_steps import preprocess_steps_html
@@ -33,17 +33,17 @@ def _draw_and_answer(
     if st.session_state.setdefault("was_drawn_on", False):
         app.tell_page_is_out()
     st.session_state["was_drawn_on"] = True
-    left, right = st.columns([1, 2.1], gap="medium")
-    drawn = left.container(key="drawn", gap=None, width=PAD_SIDE)
+    left, right = st.columns(2, gap="medium")
+    drawn = left.container(key="drawn", gap=None)
     with drawn:
         drawing = live_pad(_PAD) if st.session_state["is_live"] else drawing_pad(_PAD)
     with right:
         reading = _answers(app, drawing, network, second)
     with drawn:
         digits = () if reading is None or len(reading.digits) == 1 else reading.digits
-        st.html(frames_html(digits, (PAD_SIDE, PAD_SIDE)))
+        st.html(frames_html(digits, (PAD_SIDE, PAD_SIDE)) + on_pad_html(reading))
     if network is not None:
-        _offer_to_keep(app, network, drawing, reading)
+        _offer_to_keep(app, network, *((drawing, reading) if _is_own() else (None, None)))
     if st.session_state["is_live"]:
         with drawn:
             tell_answered(_PAD)
@@ -106,7 +106,7 @@ def _answer(
             reading = _read(app, drawing, network, second)
         except CheckpointError as error:
             st.error(str(error))
-    panel = answer_html(reading, waiting=waiting, note=_note(), who=who)
+    panel = answer_html(reading, waiting=waiting, note=_note(), who=who, is_asked=_is_own())
     digits = () if reading is None else reading.digits
     if reading is not None and len(digits) > 1:
         st.html(panel + digits_html(reading))
@@ -127,8 +127,15 @@ def _take_sample() -> None:
     recall(_PAD).begin_with([Picture(sample.pixels)])
 
 
+def _is_own() -> bool:
+    """Whether a person has put on the pad what is on it; else it writes a sample."""
+    return recall(_PAD).sample is None
+
+
 def _note() -> str:
-    """Say what a test digit is, as long as it is the drawing."""
+    """Say so where no person drew what is on the pad: a sample, or a test digit and its label."""
+    if not _is_own():
+        return "A sample, read as it is written."
     sample: Sample | None = st.session_state.get(_SAMPLE)
     if sample is None or recall(_PAD).marks != [Picture(sample.pixels)]:
         return ""

@@ -13,7 +13,7 @@ _SIDE: Final = 84
 """Pixels of the first two pictures, which come in any size."""
 
 _STEPS: Final = {
-    "drawing": "your drawing",
+    "drawing": "the drawing",
     "cropped": "cropped",
     "fitted": "fitted, 20 × 20",
     "centred": "centred, 28 × 28",
