@@ -15,6 +15,12 @@ ORANGE: Final = "#C8590F"
 GREEN: Final = "#0B7A5E"
 GRAY: Final = "#6A6F7D"
 
+DIGIT_COLORS: Final = (
+    "#3F6FD8", "#C8590F", "#0B8A6A", "#B83A9B", "#8A6D00",
+    "#D33F49", "#7A5AE0", "#0083A5", "#9A5B3C", "#6A7080",
+)  # fmt: skip
+"""A digit's own colour, the same in every chart and in both themes."""
+
 CSS_VARIABLES: Final = {
     TEXT: "--st-text-color",
     BACKGROUND: "--st-background-color",

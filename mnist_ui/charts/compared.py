@@ -12,7 +12,7 @@ from mnist_core.config.challenge import CHALLENGE_ACCURACY, MAX_CHALLENGE_PARAME
 from mnist_core.experiments.published import PUBLISHED, WATCHED
 from mnist_core.experiments.study import Study
 from mnist_ui.charts.colors import GRAY, GREEN, PRIMARY, TEXT
-from mnist_ui.charts.figure import base_layout, error_bars, error_height
+from mnist_ui.charts.figure import base_layout, error_bars, error_height, spread
 
 _TICKS: Final = (80, 90, 95, 98, 99, 99.2, 99.4, 99.5, 99.6, 99.7, 99.8)
 _LEAST_SHOWN: Final = 99.0
@@ -86,7 +86,7 @@ def _of_card(card: Card, accuracy: float) -> Entry:
     )
 
 
-def accuracy_by_parameters(entries: Sequence[Entry]) -> go.Figure:
+def accuracy_by_parameters(entries: Sequence[Entry], *, height: int = 380) -> go.Figure:
     """Draw accuracy (logarithmic in the error) over parameters, and where the challenge is met."""
     figure = go.Figure(layout=base_layout(uirevision="networks"))
     low = math.log10(0.7 * min(entry.parameters for entry in entries))
@@ -105,9 +105,10 @@ def accuracy_by_parameters(entries: Sequence[Entry]) -> go.Figure:
         ticktext=["1,000", "2,000", "5,000", "10,000", "20,000", "50,000", "100,000"],
         title={"text": "parameters", "standoff": 4},
     )
-    ticks = [tick for tick in (floor, *_TICKS) if tick >= floor]
+    bottom, top = error_height(floor) - 0.07, error_height(_MOST_SHOWN) + 0.02
+    ticks = spread([tick for tick in _TICKS if tick >= floor], top - bottom, height)
     figure.update_yaxes(
-        range=[error_height(floor) - 0.07, error_height(_MOST_SHOWN) + 0.02],
+        range=[bottom, top],
         tickvals=[error_height(tick) for tick in ticks],
         ticktext=[
             f"<b>{tick:g} %</b>" if tick == CHALLENGE_ACCURACY else f"{tick:g} %" for tick in ticks

@@ -26,23 +26,44 @@ _SHORT_RUN: Final = 20
 _MOST_SMOOTHED: Final = 300
 """Points at which a smoothed course is drawn; each is fitted to all the losses around it."""
 
+_PIXELS_OF_LABEL: Final = 16
+_PIXELS_AROUND: Final = 75
+"""Of a chart's height that its axis has not: the legend above, the labels below."""
+
 ACCURACY_TICKS: Final = (10, 50, 80, 90, 95, 98, 99, 99.4, 99.7, 99.9)
 
 
-def accuracy_axis(figure: go.Figure, *, lowest: float) -> None:
-    """Make the axis of accuracies logarithmic in the error, with the challenge's line on it."""
+def accuracy_axis(figure: go.Figure, *, lowest: float, height: int = 260) -> None:
+    """Make the axis of accuracies logarithmic in the error, with the challenge's line on it.
+
+    `height`: the chart's, in pixels; of ticks too near to each other the less important go.
+    """
     floor = max((tick for tick in ACCURACY_TICKS if tick <= lowest), default=0)
     figure.add_hline(
         y=error_height(CHALLENGE_ACCURACY), line={"color": GREEN, "width": 1.5, "dash": "dash"}
     )
-    ticks = [tick for tick in ACCURACY_TICKS if tick >= floor]
+    low, high = error_height(floor) - 0.05, error_height(MOST_ACCURATE) + 0.1
+    ticks = spread([tick for tick in ACCURACY_TICKS if tick >= floor], high - low, height)
     figure.update_yaxes(
-        range=[error_height(floor) - 0.05, error_height(MOST_ACCURATE) + 0.1],
+        range=[low, high],
         tickvals=[error_height(tick) for tick in ticks],
         ticktext=[
             f"<b>{tick:g} %</b>" if tick == CHALLENGE_ACCURACY else f"{tick:g} %" for tick in ticks
         ],
     )
+
+
+def spread(ticks: Sequence[float], span: float, height: int) -> list[float]:
+    """Return the ticks (percent) whose labels keep apart on an axis `span` high in errors' heights.
+
+    The challenge's stays, then the most accurate.
+    """
+    least = span * _PIXELS_OF_LABEL / max(height - _PIXELS_AROUND, _PIXELS_OF_LABEL)
+    kept: list[float] = []
+    for tick in sorted(ticks, key=lambda tick: (tick != CHALLENGE_ACCURACY, -tick)):
+        if all(abs(error_height(tick) - error_height(other)) >= least for other in kept):
+            kept.append(tick)
+    return sorted(kept)
 
 
 def error_height(accuracy: float) -> float:

@@ -71,6 +71,11 @@ class Pad {
     this.listen();
     const { signal } = this.onLeaving;
     document.addEventListener("mnist-pad-answered", ({ detail }) => this.takeAnswer(detail), { signal });
+    // Whatever is clicked elsewhere on the page is done with the whole drawing.
+    const tellAll = ({ target }) => {
+      if (this.timer !== null && !root.contains(target)) this.tellNow();
+    };
+    document.addEventListener("click", tellAll, { capture: true, signal });
     document.addEventListener("paste", () => this.endSample(), { signal });
   }
 

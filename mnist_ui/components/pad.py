@@ -91,6 +91,17 @@ def live_pad(key: str) -> Drawing | None:
     return memory.image if memory.sample is None else memory.sample
 
 
+def newest_drawing(key: str) -> Drawing | None:
+    """Return the drawing with what the pad told last; for a callback, which `live_pad` follows.
+
+    None while the pad is empty or shows a sample.
+    """
+    memory, told = recall(key), st.session_state.get(f"{key}_live")
+    if told is not None:
+        _take(memory, told.get("drawing"))
+    return memory.image if memory.sample is None else None
+
+
 def tell_answered(key: str) -> None:
     """Let the pad of that key know that what it told last is answered by what was shown so far."""
     _answered(key=f"{key}_answered", data={"number": recall(key).num_told})

@@ -17,6 +17,10 @@ from mnist_ui.session.visitors import own_runs, visitor
 
 _DEFAULT: Final = "seed"
 CHOICE: Final = "network"
+"""Where the session keeps the id of the network that a person has chosen last, if one has."""
+
+_BEST: Final = "record"
+_SHOWN: Final = "network_shown"
 _NUM_RUNS: Final = 30
 
 
@@ -70,10 +74,11 @@ def list_networks() -> list[Network]:
     return shipped + given + own
 
 
-def choose_network(label: str, first: str = _DEFAULT) -> Network | None:
+def choose_network(label: str, best: str = _BEST) -> Network | None:
     """Show the selector, the same choice on every page; None where there is no network at all.
 
-    It stands on the one named `first` until a person has chosen.
+    Until a person has chosen, it stands on their newest run, or, where they have none, on the
+    shipped network named `best`.
     """
     try:
         networks = {network.id: network for network in list_networks()}
@@ -83,13 +88,18 @@ def choose_network(label: str, first: str = _DEFAULT) -> Network | None:
     if not networks:
         st.info("There is no trained network yet. Train one, and it will be here.")
         return None
-    if st.session_state.get(CHOICE) not in networks:
-        st.session_state[CHOICE] = first if first in networks else next(iter(networks))
+    newest = next((network.id for network in networks.values() if network.run is not None), best)
+    wanted = [st.session_state.get(CHOICE), newest, best, *networks]
+    st.session_state[_SHOWN] = next(name for name in wanted if name in networks)
     chosen = st.selectbox(
         label,
         list(networks),
-        key=CHOICE,
+        key=_SHOWN,
         format_func=lambda name: networks[name].label,
-        persist_state="session",
+        on_change=_remember,
     )
     return networks[str(chosen)]
+
+
+def _remember() -> None:
+    st.session_state[CHOICE] = st.session_state[_SHOWN]

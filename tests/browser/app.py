@@ -117,7 +117,13 @@ class Visit:
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).click()
 
-    def choose(self, label: str | re.Pattern[str], option: str, *, with_keys: bool = False) -> None:
+    def choose(
+        self,
+        label: str | re.Pattern[str],
+        option: str | re.Pattern[str],
+        *,
+        with_keys: bool = False,
+    ) -> None:
         """Choose from a list that is opened with the mouse or with a key.
 
         A list closes when the page scrolls, and a page tells of a scroll with its next frame: one

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
-from mnist_core.runs.folder import list_runs
+from mnist_core.runs.folder import delete_run, list_runs
 from tests.browser.app import Open, Server, Visit, serving
+
+_SECONDS_TO_STOP = 60
 
 
 @pytest.fixture(scope="session")
@@ -61,6 +64,8 @@ def visit(browser: Browser, request: pytest.FixtureRequest) -> Generator[Open]:
         for tab in shared:
             tab.check()
         is_well = _has_passed(request.node)
+        for tab in shared[:1]:
+            _put_aside_runs(tab.server.runs_dir)  # pages begin with the newest run's network
     finally:
         for number, tab in enumerate(visits, start=1):
             context = tab.page.context
@@ -69,6 +74,15 @@ def visit(browser: Browser, request: pytest.FixtureRequest) -> Generator[Open]:
             else:
                 _keep_trace(context, request.node, number)
             context.close()
+
+
+def _put_aside_runs(folder: Path) -> None:
+    deadline = time.monotonic() + _SECONDS_TO_STOP
+    for run in list_runs(folder):
+        while run.state() in ("waiting", "running", "paused"):
+            assert time.monotonic() < deadline, f"{run.id} does not stop"
+            time.sleep(0.05)
+        delete_run(run)
 
 
 def _has_passed(test: pytest.Item) -> bool:

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import time
 from collections.abc import Iterable
 from itertools import pairwise
 
@@ -248,10 +249,20 @@ def test_an_untrained_network_answers_beside_the_trained_one_and_is_not_sure(vis
     tab = visit()
     tab.draw(_SEVEN)
     expect(tab.digit).to_have_text("7")
+    tab.page.get_by_text("Before and after").click()
+    before, after = tab.page.locator(".verdict").first, tab.page.locator(".verdict").nth(1)
+    expect(before).to_contain_text("before training")
+    expect(before).to_contain_text("Not sure")
+    expect(after).to_contain_text("after training")
+    expect(after.locator(".digit")).to_have_text("7")
+    expect(tab.page.get_by_role("combobox", name="Compare with")).to_have_value(
+        re.compile("never trained")
+    )
+    tab.page.get_by_text("Before and after").click()
+    expect(tab.digit).to_have_count(1)
     tab.choose("Compare with", "never trained")
     expect(tab.digit).to_have_count(2)
-    expect(tab.digit.first).to_have_text("7")
-    expect(tab.page.locator(".verdict").nth(1)).to_contain_text("Not sure")
+    expect(tab.page.get_by_role("switch", name="Before and after")).to_be_checked()
 
 
 def test_the_pad_tells_nothing_more_until_it_is_answered_and_then_the_newest(visit: Open) -> None:
@@ -274,6 +285,7 @@ def test_the_pad_tells_nothing_more_until_it_is_answered_and_then_the_newest(vis
     tab.wait()
     told.clear()
     box = tab.pad_at_rest()
+    began = time.monotonic()
     os.kill(tab.server.process_id, signal.SIGSTOP)
     try:
         tab.page.mouse.move(*on_page(box, _SEVEN[0]))
@@ -283,7 +295,8 @@ def test_the_pad_tells_nothing_more_until_it_is_answered_and_then_the_newest(vis
                 tab.page.mouse.move(*on_page(box, place), steps=4)
                 tab.page.wait_for_timeout(80)
         tab.page.mouse.up()
-        assert len(told) == 1
+        # After five seconds without an answer it tells again; a busy machine may take so long here.
+        assert 1 <= len(told) <= 1 + (time.monotonic() - began) // 5
     finally:
         os.kill(tab.server.process_id, signal.SIGCONT)
     expect(tab.digit).to_have_text("7")

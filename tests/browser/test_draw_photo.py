@@ -48,6 +48,15 @@ def test_pictures_are_pasted_one_after_the_other(visit: Open) -> None:
         _expect_number(tab, text)
 
 
+def test_a_pasted_picture_opens_the_section_that_reads_it(visit: Open) -> None:
+    tab = visit(reduced_motion="no-preference")
+    expect(tab.page.get_by_text("A sample. Draw over it")).to_be_visible()
+    content = encoded(photographed(written(), tilt=0), "PNG")
+    tab.page.evaluate(_PASTE, base64.b64encode(content).decode())
+    _expect_number(tab, "42")
+    expect(tab.page.get_by_text("A sample. Draw over it")).to_be_hidden()
+
+
 def test_a_file_that_is_no_picture_is_refused_in_words(visit: Open, tmp_path: Path) -> None:
     path = tmp_path / "letter.png"
     path.write_text("Dear Sir or Madam")

@@ -39,6 +39,7 @@ def test_the_drawn_seven_is_explained_and_turning_it_changes_the_answer(tab: Vis
 
 def test_a_unit_is_picked_and_what_it_sees_is_outlined(tab: Visit) -> None:
     _go_to(tab, "Explain")
+    tab.choose("Network", re.compile("^seed"))
     page = tab.page
     expect(page.get_by_text("what it sees: 10 × 10 pixels")).to_be_visible()
     seen = page.get_by_role("img", name="what it sees")

@@ -35,6 +35,7 @@ def _newest(server: Server) -> Run:
 
 def test_the_summary_is_there_with_its_totals(visit: Open) -> None:
     tab = visit("/model")
+    tab.choose("Network", re.compile("^seed"))
     table = tab.page.get_by_role("group", name="Layer table")
     expect(table).to_contain_text("Conv2d-12")
     expect(table).to_contain_text("[-1, 10, 1, 1]")

@@ -5,7 +5,8 @@ one draws.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,6 @@ from mnist_core.data.preprocess import Floats
 from mnist_core.errors import MnistError
 from mnist_core.files import last_changed
 from mnist_core.images import data_address
-from mnist_core.inference.reading import Prediction
 from mnist_ui.components.drawing import Drawing
 from mnist_ui.pages.draw.fine_tune import offer_to_fine_tune
 from mnist_ui.session.shared import Shared
@@ -26,27 +26,35 @@ from mnist_ui.widgets.network_choice import Network, list_networks
 
 _PER_PAGE: Final = 16
 _LAST: Final = "last_kept"
+_REFUSED: Final = "why_not_kept"
 
 
-Strokes = list[list[tuple[int, int]]] | None
+@dataclass(frozen=True, kw_only=True)
+class ToKeep:
+    """A drawing of one digit, uint8 (H, W), (H, W, 3) or (H, W, 4), light ink on dark.
+
+    `image` (28, 28) is what a network sees of it; `strokes` are the points (x, y) of each, where a
+    pen alone made it.
+    """
+
+    drawing: Drawing
+    image: Floats
+    strokes: list[list[tuple[int, int]]] | None = None
+
+    @property
+    def digest(self) -> bytes:
+        return hashlib.blake2b(self.drawing.tobytes(), digest_size=16).digest()
 
 
 def keep_section(
-    app: Shared,
-    network: Network,
-    drawing: Drawing | None,
-    prediction: Prediction | None,
-    strokes: Strokes = None,
+    app: Shared, network: Network, shown: ToKeep | None, find: Callable[[], ToKeep | None]
 ) -> None:
     """Ask what the drawing was, and show what was kept so far; meant to be part of a fragment.
 
-    `drawing`: uint8 (H, W), (H, W, 3) or (H, W, 4), light ink on dark, or None. `strokes`: the
-    points (x, y) of each, if a pen alone made it.
+    `shown` is what the page shows now. `find` is asked at a press: by then there may be more of
+    the drawing than the page has answered. Both are None where there is no one digit.
     """
-    if drawing is None or prediction is None:
-        _ask(None, None, None)
-    else:
-        _ask(drawing, prediction.image, strokes)
+    _ask(shown, find)
     kept = store.list_kept(visitor())
     if not kept:
         return
@@ -58,13 +66,18 @@ def keep_section(
             _show_set(app, network, kept)
 
 
-def _ask(drawing: Drawing | None, image: Floats | None, strokes: Strokes) -> None:
-    """Show ten buttons that keep the drawing as a digit; a second press corrects the first."""
-    now = None if drawing is None else hashlib.blake2b(drawing.tobytes(), digest_size=16).digest()
+def _ask(shown: ToKeep | None, find: Callable[[], ToKeep | None]) -> None:
+    """Show ten buttons that keep the drawing as a digit; a second press corrects the first.
+
+    They can be pressed at any time: right after a stroke the page may not know of it yet.
+    """
     last: tuple[bytes, Kept] | None = st.session_state.get(_LAST)
-    kept_as = last[1].label if last and last[0] == now else None
+    kept_as = last[1].label if shown and last and last[0] == shown.digest else None
     with st.container(key="was_it", gap="small"):
-        if kept_as is None:
+        refused = st.session_state.pop(_REFUSED, None)  # a callback here may show nothing itself
+        if refused is not None:
+            st.caption(refused)
+        elif kept_as is None:
             st.caption("Was it something else? Say what it was, and the drawing is kept.")
         else:
             st.caption(f"Kept as a {kept_as}. Another digit changes that.")
@@ -74,22 +87,27 @@ def _ask(drawing: Drawing | None, image: Floats | None, strokes: Strokes) -> Non
                     str(digit),
                     key=f"was_a_{digit}",
                     type="primary" if digit == kept_as else "secondary",
-                    disabled=drawing is None,
                     on_click=_keep,
-                    args=(drawing, image, strokes, now, digit),
+                    args=(find, digit),
                 )
 
 
-def _keep(drawing: Drawing, image: Floats, strokes: Strokes, now: bytes, label: int) -> None:
+def _keep(find: Callable[[], ToKeep | None], label: int) -> None:
     last: tuple[bytes, Kept] | None = st.session_state.get(_LAST)
     try:
-        kept = store.keep(drawing, label, image=image, strokes=strokes, owner=visitor())
-        if last and last[0] == now:
+        found = find()
+        if found is None:
+            st.session_state[_REFUSED] = "Draw one digit, then say what it was."
+            return
+        kept = store.keep(
+            found.drawing, label, image=found.image, strokes=found.strokes, owner=visitor()
+        )
+        if last and last[0] == found.digest:
             store.delete(last[1].id, owner=visitor())
     except MnistError as error:
-        st.toast(str(error), icon=":material/error:")
+        st.session_state[_REFUSED] = str(error)
         return
-    st.session_state[_LAST] = now, kept
+    st.session_state[_LAST] = found.digest, kept
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -10,12 +10,18 @@ from mnist_core.networks.named import describe
 from mnist_ui import wording
 from mnist_ui.components.canvas import drawing_pad
 from mnist_ui.components.drawing import PAD_SIDE, Drawing, Picture, pen_strokes, recall
-from mnist_ui.components.pad import live_pad, tell_answered
+from mnist_ui.components.pad import live_pad, newest_drawing, tell_answered
 from mnist_ui.pages.draw.answer import answer_html, bars_html, digits_html, frames_html, on_pad_html
-from mnist_ui.pages.draw.keep import keep_section
+from mnist_ui.pages.draw.keep import ToKeep, keep_section
 from mnist_ui.pages.draw.photo import upload_section
 from mnist_ui.pages.draw.preprocess_steps import preprocess_steps_html
-from mnist_ui.pages.draw.second_network import SecondNetwork, choose_second_network, name_of
+from mnist_ui.pages.draw.second_network import (
+    SecondNetwork,
+    choose_second_network,
+    name_beside,
+    name_of,
+    offer_before_and_after,
+)
 from mnist_ui.session.shared import Shared, best_for_drawings
 from mnist_ui.widgets.challenge_strip import challenge_strip
 from mnist_ui.widgets.network_choice import Network, choose_network
@@ -43,7 +49,7 @@ def _draw_and_answer(
         digits = () if reading is None or len(reading.digits) == 1 else reading.digits
         st.html(frames_html(digits, (PAD_SIDE, PAD_SIDE)) + on_pad_html(reading))
     if network is not None:
-        _offer_to_keep(app, network, *((drawing, reading) if _is_own() else (None, None)))
+        _offer_to_keep(app, network, drawing, reading)
     if st.session_state["is_live"]:
         with drawn:
             tell_answered(_PAD)
@@ -62,10 +68,27 @@ def _offer_to_keep(
         on_change="rerun",
     )
     if box.open:
-        digits = () if reading is None else reading.digits
         with box:
-            prediction = digits[0].prediction if len(digits) == 1 else None
-            keep_section(app, network, drawing, prediction, pen_strokes(_PAD))
+            keep_section(
+                app, network, _to_keep(drawing, reading), lambda: _newest_to_keep(app, network)
+            )
+
+
+def _to_keep(drawing: Drawing | None, reading: Reading | None) -> ToKeep | None:
+    """Return what could be kept: a drawing of one digit, made by a person."""
+    digits = () if reading is None or not _is_own() else reading.digits
+    if drawing is None or len(digits) != 1:
+        return None
+    image = digits[0].prediction.image
+    return ToKeep(drawing=drawing, image=image, strokes=pen_strokes(_PAD))
+
+
+def _newest_to_keep(app: Shared, network: Network) -> ToKeep | None:
+    """The same for what the pad told last; in a callback, which runs before the page does."""
+    drawing = newest_drawing(_PAD)
+    if drawing is None or not app.is_ready:
+        return None
+    return _to_keep(drawing, app.networks.read(network.path, drawing))
 
 
 def _answers(
@@ -78,10 +101,11 @@ def _answers(
     if second is None:
         reading = shown = _answer(app, drawing, network, None)
     else:
-        left, right = st.columns(2, gap="small")
-        with left:
-            reading = _answer(app, drawing, network, None, network.label)
-        with right:
+        columns = st.columns(2, gap="small")
+        first, other_place = reversed(columns) if isinstance(second, str) else columns
+        with first:
+            reading = _answer(app, drawing, network, None, name_beside(network, second))
+        with other_place:
             other = _answer(app, drawing, network, second, name_of(second))
         shown = reading or other  # both see the same, if they can be asked
     digits = () if shown is None else shown.digits
@@ -180,7 +204,10 @@ challenge_strip()
 st.session_state.setdefault("is_live", True)
 # Asked once: were torch in between two answers, what the first put here would stay.
 is_ready = app.is_ready
-network, second = choose_network("Who answers", best_for_drawings()), None
+with st.container(key="who", horizontal=True, vertical_alignment="bottom"):
+    network, second = choose_network("Who answers", best_for_drawings()), None
+    if network is not None:
+        offer_before_and_after()
 middle = st.container()
 if network is not None:
     line = wording.unformatted(describe(network.card.model).line)

@@ -1,11 +1,9 @@
 """What is read in a picture that a person chose or pasted; needs scipy, which is slow to load."""
 
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 import streamlit as st
-import streamlit.components.v2 as components
 from PIL import Image
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
@@ -21,13 +19,6 @@ from mnist_ui.widgets.network_choice import Network
 _LAST: Final = "photograph"
 _TYPES: Final = ("png", "jpg", "jpeg", "webp", "gif", "bmp")
 _SHOWN_SIDE: Final = 640
-
-_paste = components.component(
-    "mnist_paste",
-    html='<p class="paste-hint">Or paste one: <kbd>Ctrl</kbd> + <kbd>V</kbd>.</p>',
-    js=(Path(__file__).parent / "paste.js").read_text(encoding="utf-8"),
-    isolate_styles=False,
-)
 
 
 def ask_and_read(app: Shared, network: Network) -> None:
@@ -45,7 +36,7 @@ def _ask() -> UploadedFile | None:
         help="Digits side by side with a gap between them, dark on light or light on dark, all of"
         " them inside the picture. Shadows do no harm.",
     )
-    _paste(key="paste")
+    st.html('<p class="paste-hint">Or paste one: <kbd>Ctrl</kbd> + <kbd>V</kbd>.</p>')
     return given
 
 

@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 
 from mnist_core.explanation.attribution import LayerView
 from mnist_core.images import data_address
-from mnist_ui.charts.colors import BLUE, GRAY, GREEN, ORANGE, PRIMARY, TEXT
+from mnist_ui.charts.colors import DIGIT_COLORS, GRAY, PRIMARY, TEXT
 from mnist_ui.charts.figure import base_layout
 from mnist_ui.wording import format_probability
 
@@ -26,7 +26,7 @@ _AGAINST: Final = np.array([80, 160, 255], np.float32)
 _INK: Final = np.array([255, 255, 255], np.float32)
 _MARK: Final = (255, 150, 60)
 _ENLARGED: Final = 280
-_LINE_COLORS: Final = (PRIMARY, ORANGE, GREEN, BLUE)
+_NUM_NAMED: Final = 4
 _DASHES: Final = ("solid", "dash", "dot", "dashdot")
 
 
@@ -143,7 +143,7 @@ def sweep_curves(
     highest = probabilities.max(0)
     order = sorted(range(10), key=lambda digit: (digit != answer, -highest[digit]))
     for place, digit in enumerate(order):
-        is_named = place < len(_LINE_COLORS)
+        is_named = place < _NUM_NAMED
         figure.add_scatter(
             x=list(amounts),
             y=[float(100 * p) for p in probabilities[:, digit]],
@@ -151,9 +151,9 @@ def sweep_curves(
             name=str(digit),
             mode="lines",
             line={
-                "color": _LINE_COLORS[place] if is_named else GRAY,
+                "color": DIGIT_COLORS[digit],
                 "width": 2.5 if is_named else 1,
-                "dash": _DASHES[place] if is_named else "solid",
+                "dash": _DASHES[digit % len(_DASHES)] if is_named else "solid",
             },
             opacity=1.0 if is_named else 0.4,
             showlegend=is_named,

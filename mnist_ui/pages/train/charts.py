@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from mnist_core.runs.changes import Change
 from mnist_core.runs.events import Epoch, Step
 from mnist_core.runs.history import SMOOTHING_WINDOW, smooth
-from mnist_ui.charts.colors import BLUE, GRAY, GREEN, ORANGE, PRIMARY
+from mnist_ui.charts.colors import BLUE, DIGIT_COLORS, GRAY, GREEN, ORANGE
 from mnist_ui.charts.figure import (
     accuracy_axis,
     add_course,
@@ -20,8 +20,8 @@ from mnist_ui.charts.figure import (
     scale_to_epochs,
 )
 
-_NAMED_COLORS: Final = (PRIMARY, ORANGE, GREEN, BLUE)
-"""Of the digits that are named beside the probe's probabilities; the other six are grey."""
+_NUM_NAMED: Final = 4
+"""Digits that are named beside the probe's probabilities; the other six are faint."""
 
 
 def loss_by_step(
@@ -88,24 +88,27 @@ def accuracy_by_epoch(
 def probe_by_epoch(
     epochs: Sequence[Epoch], *, num_epochs: int, run: str, changes: Sequence[Change] = ()
 ) -> go.Figure:
-    """Draw how the ten probabilities of one drawing went; the four largest are named."""
+    """Draw how the ten probabilities of one drawing went; the four largest are named.
+
+    A digit has its own colour and sign, whatever place it has among the ten.
+    """
     told = [epoch for epoch in epochs if epoch.probe]
     figure = over_epochs(uirevision=run)
     likeliest = sorted(range(10), key=lambda d: -max((e.probe[d] for e in told), default=0.0))
     for digit in range(10):
         place = likeliest.index(digit)
-        is_named = place < len(_NAMED_COLORS)
+        is_named = place < _NUM_NAMED
         figure.add_scatter(
             x=[epoch.epoch for epoch in told],
             y=[100 * epoch.probe[digit] for epoch in told],
             name=str(digit),
             mode="lines+markers" if is_named else "lines",
             line={
-                "color": _NAMED_COLORS[place] if is_named else GRAY,
+                "color": DIGIT_COLORS[digit],
                 "width": 2.5 if is_named else 1,
             },
-            marker={"size": 6, "symbol": ("circle", "diamond", "square", "cross")[place % 4]},
-            opacity=1.0 if is_named else 0.5,
+            marker={"size": 6, "symbol": ("circle", "diamond", "square", "cross")[digit % 4]},
+            opacity=1.0 if is_named else 0.4,
             showlegend=is_named,
             hovertemplate="%{y:.1f} %",
         )

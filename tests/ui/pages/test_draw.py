@@ -31,7 +31,7 @@ def _page() -> None:
     import numpy as np
     import streamlit as st
 
-    from mnist_ui.pages.draw.keep import keep_section
+    from mnist_ui.pages.draw.keep import ToKeep, keep_section
     from mnist_ui.session.shared import shared
     from mnist_ui.widgets.network_choice import list_networks
 
@@ -43,8 +43,10 @@ def _page() -> None:
     network = list_networks()[0]
     app = shared()
     prediction = app.networks.predictor(network.path).predict(drawing)
-    is_blank = st.session_state.get("is_blank", False)
-    keep_section(app, network, None if is_blank else drawing, None if is_blank else prediction)
+    assert prediction is not None
+    drawn = ToKeep(drawing=drawing, image=prediction.image)
+    shown = None if st.session_state.get("is_blank", False) else drawn
+    keep_section(app, network, shown, lambda: shown)
 
 
 def _export_import() -> None:
@@ -129,7 +131,9 @@ def test_a_blank_canvas_cannot_be_kept() -> None:
     at = AppTest.from_function(_page, default_timeout=30)
     at.session_state["is_blank"] = True
     at.run()
-    assert at.button(key="was_a_4").disabled
+    at.button(key="was_a_4").click().run()
+    assert not at.exception and drawings.list_kept() == []
+    assert "Draw one digit, then say what it was." in [caption.value for caption in at.caption]
 
 
 def test_the_gallery_measures_the_network_and_lets_one_drawing_go() -> None:

@@ -143,7 +143,7 @@ def test_images_it_was_trained_on_are_not_passed_off_as_new(runs_dir: Path) -> N
 
 def test_two_networks_are_compared_on_the_same_images(runs_dir: Path) -> None:
     run = _train(runs_dir)
-    at = _open("Against another", compared_network=run.id)
+    at = _open("Against another", network="seed", compared_network=run.id)
     numbers = [int(n.replace(",", "")) for n in re.findall(r"<td[^>]*>([\d,]+)</td>", html_of(at))]
     assert len(numbers) == 4 and sum(numbers) == 300
     assert numbers[0] + numbers[1] == _of_the_small_set().correct
