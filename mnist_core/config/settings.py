@@ -114,7 +114,8 @@ class TrainConfig:
     nesterov: bool = described(
         True,
         "Nesterov momentum",
-        "Look ahead along the momentum before each step.",
+        "Momentum that looks ahead: the step is found for where the weights are about to be, not"
+        " where they are.",
         "optimiser",
     )
     weight_decay: float = described(
@@ -139,7 +140,8 @@ class TrainConfig:
     label_smoothing: float = described(
         0.0,
         "Label smoothing",
-        "Share of the target that is spread over all ten digits.",
+        "Share of the target that is spread over all ten digits, so that the network is never"
+        " taught to be entirely sure.",
         "regularisation",
         minimum=0.0,
         maximum=0.5,

@@ -26,7 +26,7 @@ _POLICY: Final = "; ".join(
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data: blob:",
         "font-src 'self' data:",
-        "connect-src 'self' ws: wss:",
+        "connect-src 'self' data: ws: wss:",  # a camera's picture is fetched from such an address
         "worker-src blob:",
         "frame-ancestors 'self'",
     )

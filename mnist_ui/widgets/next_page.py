@@ -5,15 +5,23 @@ from typing import Final
 
 import streamlit as st
 
+from mnist_core.checkpoints.card import Card
+from mnist_core.config.recipes import RECIPES
 from mnist_core.errors import MnistError
 from mnist_core.runs.folder import prepare_to_finish
 from mnist_core.runs.run import Run
+from mnist_ui import wording
 from mnist_ui.session.shared import Shared
 from mnist_ui.session.visitors import start_run
 from mnist_ui.widgets.network_choice import CHOICE
+from mnist_ui.widgets.settings_form import train_again_with
 
 SHOWN: Final = "shown_run"
 """Where the session keeps the id of the run that the Train page shows."""
+
+SECTION: Final = "evaluation_section"
+WORST_MISTAKES: Final = "Worst mistakes"
+"""One of the parts of Evaluate, and where the session keeps which of them is looked at."""
 
 LINE: Final = "line"
 """The line's key in the session and its name in the address: `/model?line=16c5 p2 24c3 max`."""
@@ -64,6 +72,26 @@ def offer_network(run: Run, *offers: tuple[str, str, str]) -> None:
         if st.button(text, key=f"{page}_with_{run.id}", icon=f":material/{icon}:"):
             choose_for_next_page(run)
             st.switch_page(f"mnist_ui/pages/{page}/page.py")
+
+
+def offer_mistakes(network_id: str, *, key: str) -> None:
+    """Show the button that opens Evaluate on the worst mistakes of a network, a run's by its id."""
+    if st.button("Its mistakes", key=key, icon=":material/fact_check:"):
+        st.session_state[CHOICE] = network_id
+        st.session_state[SECTION] = WORST_MISTAKES
+        st.switch_page("mnist_ui/pages/evaluate/page.py")
+
+
+def offer_to_change(card: Card, run: Run | None) -> None:
+    """Say what could be tried next; a button opens Train on the network's own settings."""
+    st.caption(wording.next_idea(card))
+    if st.button("What to change", key="what_to_change", icon=":material/tune:"):
+        if run is not None:
+            train_again_with(run.recipe, run.config)
+            show_on_train_page(run)
+        elif card.recipe in RECIPES:
+            train_again_with(card.recipe, RECIPES[card.recipe].config)
+        st.switch_page("mnist_ui/pages/train/page.py")
 
 
 def choose_for_next_page(run: Run) -> None:

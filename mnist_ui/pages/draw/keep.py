@@ -23,6 +23,7 @@ from mnist_ui.pages.draw.fine_tune import offer_to_fine_tune
 from mnist_ui.session.shared import Shared
 from mnist_ui.session.visitors import visitor
 from mnist_ui.widgets.network_choice import Network, list_networks
+from mnist_ui.widgets.why import Puzzle, explain_next, go_to_explain
 
 _PER_PAGE: Final = 16
 _LAST: Final = "last_kept"
@@ -55,6 +56,7 @@ def keep_section(
     the drawing than the page has answered. Both are None where there is no one digit.
     """
     _ask(shown, find)
+    go_to_explain()
     kept = store.list_kept(visitor())
     if not kept:
         return
@@ -74,9 +76,10 @@ def _ask(shown: ToKeep | None, find: Callable[[], ToKeep | None]) -> None:
     last: tuple[bytes, Kept] | None = st.session_state.get(_LAST)
     kept_as = last[1].label if shown and last and last[0] == shown.digest else None
     with st.container(key="was_it", gap="small"):
-        refused = st.session_state.pop(_REFUSED, None)  # a callback here may show nothing itself
-        if refused is not None:
-            st.caption(refused)
+        # A callback here may show nothing itself. It counts until the drawing is another.
+        refused: tuple[bytes | None, str] | None = st.session_state.get(_REFUSED)
+        if refused and refused[0] == (shown and shown.digest):
+            st.caption(refused[1])
         elif kept_as is None:
             st.caption("Was it something else? Say what it was, and the drawing is kept.")
         else:
@@ -94,10 +97,11 @@ def _ask(shown: ToKeep | None, find: Callable[[], ToKeep | None]) -> None:
 
 def _keep(find: Callable[[], ToKeep | None], label: int) -> None:
     last: tuple[bytes, Kept] | None = st.session_state.get(_LAST)
+    found = None
     try:
         found = find()
         if found is None:
-            st.session_state[_REFUSED] = "Draw one digit, then say what it was."
+            st.session_state[_REFUSED] = None, "Draw one digit, then say what it was."
             return
         kept = store.keep(
             found.drawing, label, image=found.image, strokes=found.strokes, owner=visitor()
@@ -105,7 +109,7 @@ def _keep(find: Callable[[], ToKeep | None], label: int) -> None:
         if last and last[0] == found.digest:
             store.delete(last[1].id, owner=visitor())
     except MnistError as error:
-        st.session_state[_REFUSED] = str(error)
+        st.session_state[_REFUSED] = found and found.digest, str(error)
         return
     st.session_state[_LAST] = found.digest, kept
 
@@ -189,6 +193,8 @@ def _gallery(app: Shared, network: Network, drawings: DrawingSet, ids: tuple[str
             answer = one.label if answers is None else answers[place]
             with st.container(width=76, gap=None):
                 st.html(_picture(drawings, place, answer))
+                if answer != one.label:
+                    _offer_why(network, drawings, place, answer)
                 st.button(
                     "Delete",
                     key=f"delete_{one.id}",
@@ -197,6 +203,21 @@ def _gallery(app: Shared, network: Network, drawings: DrawingSet, ids: tuple[str
                     on_click=_delete,
                     args=(one.id,),
                 )
+
+
+def _offer_why(network: Network, drawings: DrawingSet, place: int, answer: int | None) -> None:
+    one = drawings.kept[place]
+    read = "which it is not sure of" if answer is None else f"read as {answer}"
+    puzzle = Puzzle(drawings.images[place, 0], f"A {one.label} that you drew, {read}.")
+    st.button(
+        "Why?",
+        key=f"why_{one.id}",
+        type="tertiary",
+        width="stretch",
+        on_click=explain_next,
+        args=(puzzle, network.id),
+        help="Open it on Explain.",
+    )
 
 
 def _picture(drawings: DrawingSet, place: int, answer: int | None) -> str:

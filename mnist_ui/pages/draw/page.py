@@ -25,6 +25,7 @@ from mnist_ui.pages.draw.second_network import (
 from mnist_ui.session.shared import Shared, best_for_drawings
 from mnist_ui.widgets.challenge_strip import challenge_strip
 from mnist_ui.widgets.network_choice import Network, choose_network
+from mnist_ui.widgets.next_page import offer_mistakes
 from mnist_ui.widgets.page_head import open_page
 from mnist_ui.widgets.samples import Sample, random_sample
 
@@ -177,6 +178,7 @@ def _choices(network: Network, *, is_ready: bool) -> SecondNetwork | None:
             disabled=not is_ready,
             help="Draws any of the test images, which no network was trained on.",
         )
+        offer_mistakes(network.id, key="mistakes_of_it")
         second = choose_second_network(network)
         st.toggle(
             "Live",

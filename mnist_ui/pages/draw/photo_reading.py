@@ -17,6 +17,7 @@ from mnist_ui.session.shared import Shared
 from mnist_ui.widgets.network_choice import Network
 
 _LAST: Final = "photograph"
+_LAST_GIVEN: Final = "picture_given_last"
 _TYPES: Final = ("png", "jpg", "jpeg", "webp", "gif", "bmp")
 _SHOWN_SIDE: Final = 640
 
@@ -27,17 +28,36 @@ def ask_and_read(app: Shared, network: Network) -> None:
 
 
 def _ask() -> UploadedFile | None:
-    """Return the picture a person chose or pasted."""
-    given = st.file_uploader(
+    """Return the picture a person chose, pasted or took: whichever came last."""
+    st.file_uploader(
         "A photograph or a screenshot of digits",
         type=_TYPES,
         max_upload_size=MOST_BYTES // 1024**2,
         key="picture",
+        on_change=_take_from,
+        args=("picture",),
         help="Digits side by side with a gap between them, dark on light or light on dark, all of"
         " them inside the picture. Shadows do no harm.",
     )
     st.html('<p class="paste-hint">Or paste one: <kbd>Ctrl</kbd> + <kbd>V</kbd>.</p>')
-    return given
+    is_on = st.toggle(
+        "Camera",
+        key="camera_is_on",
+        help="Shows what the camera sees, here in the browser; a press takes the picture to read.",
+    )
+    if is_on:
+        st.camera_input(
+            "Hold the digits before the camera",
+            key="camera",
+            on_change=_take_from,
+            args=("camera",),
+        )
+    last = st.session_state.get(_LAST_GIVEN, "picture")
+    return st.session_state.get(last)
+
+
+def _take_from(name: str) -> None:
+    st.session_state[_LAST_GIVEN] = name
 
 
 def _show(app: Shared, network: Network, given: UploadedFile | None) -> None:

@@ -11,11 +11,12 @@ from mnist_ui.pages.evaluate import sections, words
 from mnist_ui.pages.evaluate.distortions import distortions
 from mnist_ui.pages.evaluate.image_sets import Examined, Source, evaluation_of, list_sources
 from mnist_ui.widgets.network_choice import Network
+from mnist_ui.widgets.next_page import SECTION, WORST_MISTAKES
 
 _SECTIONS: Final[dict[str, Callable[[Examined], None]]] = {
     "Confusion": sections.confusion,
     "Each digit": sections.digits,
-    "Worst mistakes": sections.mistakes,
+    WORST_MISTAKES: sections.mistakes,
     "Certainty": sections.certainty,
     "Distortions": distortions,
     "Against another": sections.comparison,
@@ -75,11 +76,11 @@ def _show(one: Examined) -> None:
         )
     if one.network.is_training:
         st.caption("It is still training: this is of its last whole epoch.")
-    st.session_state.setdefault("evaluation_section", next(iter(_SECTIONS)))
+    st.session_state.setdefault(SECTION, next(iter(_SECTIONS)))
     chosen = st.segmented_control(
         "Look at",
         list(_SECTIONS),
-        key="evaluation_section",
+        key=SECTION,
         required=True,
         label_visibility="collapsed",
         persist_state="session",

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from mnist_core.data.label_errors import LabelError
 from mnist_core.evaluation.metrics import ConfusedPair, DigitScore, PairedCounts
 from mnist_core.images import data_address
+from mnist_ui.components.pictures import picture_button
 from mnist_ui.pages.evaluate.words import doubt_words
 from mnist_ui.wording import format_probability
 
@@ -35,9 +36,17 @@ class Specimen:
     probabilities: Sequence[float]
     doubt: LabelError | None = None
 
+    @property
+    def words(self) -> str:
+        is_right = self.truth == self.answer
+        return f"a {self.truth}" if is_right else f"a {self.truth} read as {self.answer}"
+
 
 def specimens_html(specimens: Iterable[Specimen]) -> str:
-    """Return the images, each with its label, the likeliest digits, and any doubt of the label."""
+    """Return the images, each with its label, the likeliest digits, and any doubt of the label.
+
+    Each is a button with its place in the set.
+    """
     return f'<div class="specimens">{"".join(map(_specimen, specimens))}</div>'
 
 
@@ -98,10 +107,11 @@ def _specimen(one: Specimen) -> str:
     if one.truth not in likeliest:
         likeliest[-1] = one.truth
     bars = "".join(_bar(digit, one.probabilities[digit], digit == one.truth) for digit in likeliest)
-    words = f"a {one.truth}" if one.truth == one.answer else f"a {one.truth} read as {one.answer}"
+    words = one.words
     doubt = f"<p>{doubt_words(one.doubt)}</p>" if one.doubt else ""
+    image = f'<img src="{data_address(one.image)}" alt="{words}">'
     return (
-        f'<figure><img src="{data_address(one.image)}" alt="{words}">'
+        f"<figure>{picture_button(one.index, image, title='Why? Open it on Explain')}"
         f"<figcaption><b>{words}</b><small>no. {one.index}</small><dl>{bars}</dl>{doubt}"
         "</figcaption></figure>"
     )

@@ -12,6 +12,7 @@ from mnist_ui.components.plot import ClickedPoint, plot
 from mnist_ui.pages.evaluate import charts, gallery, words
 from mnist_ui.pages.evaluate.image_sets import Examined, Places, evaluation_of
 from mnist_ui.widgets.network_choice import list_networks
+from mnist_ui.widgets.why import Puzzle, pictures_to_explain
 from mnist_ui.wording import unformatted
 
 _NUM_SHOWN: Final = 24
@@ -45,7 +46,7 @@ def confusion(one: Examined) -> None:
         places = _places_of(one, truth, answer)
         shown = places[:_NUM_SHOWN]
         st.caption(words.cell_words(truth, answer, len(places), len(shown)))
-        st.html(gallery.specimens_html(one.specimens(shown)))
+        _show_specimens(one, shown, key="cell_images")
 
 
 def digits(one: Examined) -> None:
@@ -75,14 +76,14 @@ def mistakes(one: Examined) -> None:
         return
     st.caption(
         "The worst first: those for whose truth the network gave the smallest probability. The"
-        " bars are its probabilities; the truth’s is green."
+        " bars are its probabilities; the truth’s is green. Press a picture, and Explain says why."
     )
     if one.source.has_known_doubts:
         num_doubted = sum(int(place) in LABEL_ERRORS for place in wrong)
         st.caption(words.doubts_words(num_doubted, len(wrong)))
     key = f"num_mistakes_{one.network.id}_{one.source.id}"
     num_shown = int(st.session_state.get(key, _NUM_SHOWN))
-    st.html(gallery.specimens_html(one.specimens(wrong[:num_shown])))
+    _show_specimens(one, wrong[:num_shown], key="mistakes")
     if num_shown < len(wrong):
         st.button(
             f"Show more ({len(wrong) - num_shown:,} left)",
@@ -153,7 +154,21 @@ def comparison(one: Examined) -> None:
             st.subheader(f"Only {unformatted(better.name)} reads these", anchor=False)
             told = f"With the answers and probabilities of {unformatted(worse.name)}."
             st.caption(f"{told} {_limit(len(places))}")
-            st.html(gallery.specimens_html(worse.specimens(places[:_NUM_SHOWN])))
+            key = "only_first_reads" if better is one else "only_second_reads"
+            _show_specimens(worse, places[:_NUM_SHOWN], key=key)
+
+
+def _show_specimens(one: Examined, places: Places, *, key: str) -> None:
+    """Show the images in these places; one that is pressed opens on Explain."""
+    shown = one.specimens(places)
+    puzzles = {
+        specimen.index: Puzzle(
+            specimen.image, f"No. {specimen.index} of {one.source.label}: {specimen.words}."
+        )
+        for specimen in shown
+    }
+    html = gallery.specimens_html(shown)
+    pictures_to_explain(html, puzzles, network=one.network.id, key=key)
 
 
 def _limit(num: int) -> str:

@@ -14,6 +14,7 @@ from mnist_ui.pages.explain.subject import Floats, Subject, choose_image
 from mnist_ui.pages.explain.whatif import show_what_if
 from mnist_ui.session.shared import Shared
 from mnist_ui.widgets.network_choice import Network
+from mnist_ui.widgets.next_page import offer_to_change
 from mnist_ui.wording import certainty
 
 
@@ -29,6 +30,7 @@ def explain(app: Shared, network: Network) -> None:
         return
     with right:
         _show_answer(subject)
+        offer_to_change(network.card, network.run)
     views = subject.kept("layers", lambda: look_inside(subject.model, subject.image))
     # Outside training a dropout hands on what it is given: nothing to see.
     changing = tuple(

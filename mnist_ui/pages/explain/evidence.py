@@ -21,6 +21,10 @@ from mnist_ui.wording import format_probability
 def show_what_spoke(subject: Subject, views: tuple[LayerView, ...]) -> None:
     """Show occlusion and Grad-CAM for the answer and for a digit of one's choice."""
     st.subheader("What spoke for it", anchor=False)
+    st.caption(
+        "Occlusion covers a part of the digit and asks again; Grad-CAM adds up the maps of one"
+        " layer, each by how much it speaks for the digit."
+    )
     st.session_state.setdefault("explain_layer", default_cam_layer(views))
     names = cam_layers(views)
     if st.session_state["explain_layer"] not in names:

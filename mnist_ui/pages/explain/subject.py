@@ -15,6 +15,8 @@ from mnist_core.inference.segment import find_digits
 from mnist_core.predict import Predictor
 from mnist_ui.components.drawing import Drawing, last_drawing
 from mnist_ui.widgets.samples import default_drawing, test_images
+from mnist_ui.widgets.why import PICKED, SOURCE, picked
+from mnist_ui.wording import unformatted
 
 Floats = NDArray[np.float32]
 T = TypeVar("T")
@@ -71,7 +73,13 @@ def choose_image() -> Floats:
     drawing = last_drawing("canvas")
     drawn = [] if drawing is None else _digits_of(drawing)
     options = [_DRAWING, _TEST, _PROBE] if drawn else [_PROBE, _TEST]
-    chosen = st.selectbox("Image", options, key="explain_source")
+    puzzle = picked()
+    if puzzle is not None:
+        options.append(PICKED)
+    chosen = st.selectbox("Image", options, key=SOURCE)
+    if puzzle is not None and chosen == PICKED:
+        st.caption(unformatted(puzzle.words))
+        return (puzzle.image / 255).astype(np.float32)
     if chosen == _DRAWING:
         return _choose_digit(drawn)
     if chosen == _TEST:

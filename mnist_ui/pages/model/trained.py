@@ -25,6 +25,13 @@ def show_network(app: Shared, network: Network) -> None:
     left, right = st.columns([2.4, 1], gap="large")
     with left:
         st.markdown(f"**The network “{wording.unformatted(model)}”, module by module**")
+        rows = [row for row in summary.rows if len(row.output_shape) == 4]
+        if rows:
+            shape = list(rows[0].output_shape)
+            st.caption(
+                f"The output shape {wording.unformatted(str(shape))}: any number of images (-1),"
+                f" {shape[1]} maps of each, {shape[2]} × {shape[3]} values in a map."
+            )
         st.html(module_table_html(summary, profile))
         with st.expander("The same as text", icon=":material/code:"):
             st.code(summary.to_text(), language=None)

@@ -19,8 +19,10 @@ def choose_probe() -> bytes | None:
         options,
         index=len(options) - 1,
         key="choose_probe",
-        help="One drawing that is shown to the network after each epoch, to watch it make up its"
-        " mind. Draw your own on the Draw page.",
+    )
+    st.caption(
+        "The probe is a drawing that the network is asked after each epoch, to watch it make up its"
+        " mind."
     )
     own = _own_probe(drawing) if drawing is not None and chosen == "my drawing" else None
     return own or _default_probe()

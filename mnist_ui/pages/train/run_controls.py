@@ -7,7 +7,12 @@ from mnist_core.errors import MnistError
 from mnist_core.runs.history import History
 from mnist_core.runs.run import Run, State
 from mnist_ui.session.shared import Shared
-from mnist_ui.widgets.next_page import finish, offer_network, offer_to_go_on
+from mnist_ui.widgets.next_page import (
+    finish,
+    offer_mistakes,
+    offer_network,
+    offer_to_go_on,
+)
 
 
 def show_buttons(
@@ -50,11 +55,8 @@ def show_buttons(
                     " them.",
                 )
         if run.checkpoint_path.exists():
-            offer_network(
-                run,
-                ("Draw with this network", "draw", "draw"),
-                ("Evaluate it", "fact_check", "evaluate"),
-            )
+            offer_network(run, ("Draw with this network", "draw", "draw"))
+            offer_mistakes(run.id, key=f"mistakes_of_{run.id}")
 
 
 def _queue_buttons(app: Shared, run: Run) -> None:

@@ -9,13 +9,15 @@ from numpy.typing import NDArray
 
 from mnist_core.config.settings import TrainConfig
 from mnist_core.images import SIDE, data_address
-from mnist_core.runs.events import Mistake
+from mnist_core.runs.events import Epoch, Mistake
 from mnist_core.runs.run import Run
 from mnist_ui import wording
 from mnist_ui.charts.confusion import confusion_matrix
+from mnist_ui.components.pictures import picture_button
 from mnist_ui.components.plot import plot
 from mnist_ui.pages.train import charts
 from mnist_ui.pages.train.run_so_far import RunSoFar
+from mnist_ui.widgets.why import Puzzle, pictures_to_explain
 
 
 def show_what_it_learned(run: Run, config: TrainConfig, so_far: RunSoFar) -> None:
@@ -63,7 +65,10 @@ def show_what_it_learned(run: Run, config: TrainConfig, so_far: RunSoFar) -> Non
         st.caption("The first layer’s kernels: light adds, dark takes away")
         st.html(_kernels_html(chosen.kernels))
         st.caption("Still read wrong, the surest first")
-        st.html(mistakes_html(chosen.mistakes) if chosen.mistakes else "none")
+        if chosen.mistakes:
+            _show_mistakes(run, chosen)
+        else:
+            st.html("none")
 
 
 def _choose_epoch(num_epochs: int) -> int:
@@ -92,13 +97,30 @@ def _kernels_html(kernels: Sequence[Sequence[Sequence[float]]]) -> str:
     )
 
 
+def _show_mistakes(run: Run, epoch: Epoch) -> None:
+    """Show what is read wrong; one that is pressed opens on Explain, with the newest weights."""
+    puzzles = {
+        number: Puzzle(
+            _as_image(base64.b64decode(one.image)),
+            f"A {one.truth} that was read as {one.answer} after epoch {epoch.epoch}.",
+        )
+        for number, one in enumerate(epoch.mistakes)
+    }
+    html = mistakes_html(epoch.mistakes)
+    pictures_to_explain(html, puzzles, network=run.id, key="run_mistakes")
+
+
 def mistakes_html(mistakes: Sequence[Mistake]) -> str:
-    """Return the misread images with what they are and what they were taken for."""
-    return _strip(
-        f'<figure><img src="{data_address(_as_image(base64.b64decode(m.image)))}"'
-        f' alt="a {m.truth} read as {m.answer}">'
-        f"<figcaption>{m.truth}, read as <b>{m.answer}</b></figcaption></figure>"
-        for m in mistakes
+    """Return the misread images with what they are and what they were taken for; each a button."""
+    return _strip(_mistake(number, one) for number, one in enumerate(mistakes))
+
+
+def _mistake(number: int, one: Mistake) -> str:
+    address = data_address(_as_image(base64.b64decode(one.image)))
+    image = f'<img src="{address}" alt="a {one.truth} read as {one.answer}">'
+    return (
+        f"<figure>{picture_button(number, image, title='Why? Open it on Explain')}"
+        f"<figcaption>{one.truth}, read as <b>{one.answer}</b></figcaption></figure>"
     )
 
 
