@@ -4,7 +4,8 @@ MnistError
 ├── DataError          a data file is missing, damaged or foreign
 ├── CheckpointError    weights or their card cannot be used
 ├── ConfigError        a setting is out of its range
-└── RunError           a run folder cannot be used as asked
+├── RunError           a run folder cannot be used as asked
+└── RecordError        a file, or what came from outside, is not the record it should be
 """
 
 import difflib
@@ -46,3 +47,11 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 def _initials(name: str) -> str:
     return "".join(part[0] for part in re.split(r"[^a-z0-9]+", name) if part)
+
+
+class RecordError(MnistError):
+    """A file, or what came from outside, is not the record it should be (`mnist_core.records`)."""
+
+    def __init__(self, file: str, reason: str, remedy: str) -> None:
+        super().__init__(f"{file} cannot be read: {reason}. {remedy}")
+        self.file, self.reason, self.remedy = file, reason, remedy

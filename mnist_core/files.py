@@ -1,14 +1,15 @@
 """Files that are either whole or not there: atomic replacement, and where our folders are."""
 
-import json
+import errno
 import math
 import os
+import stat
 import tempfile
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import BinaryIO, Final
 
 EVERYONE: Final = "everyone"
 """Owner of all runs where visitors are not told apart, as on one's own machine."""
@@ -48,10 +49,26 @@ def replacing(path: Path) -> Generator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Replace `path` by `value` as readable JSON, atomically."""
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
+def open_plain(path: Path) -> BinaryIO:
+    """Open a plain file to read it; raises `OSError` for anything else.
+
+    A pipe would make whoever opens it wait for ever, a device may have no end.
+    """
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise OSError(errno.EINVAL, "it is no plain file", str(path))
+    except ValueError as error:  # a name that no file can have
+        raise OSError(errno.EINVAL, str(error), str(path)) from error
+    return path.open("rb")
+
+
+def read_plain(path: Path, most_bytes: int) -> bytes:
+    """Return what is in a plain file; raises `OSError` for anything else, and for a larger one."""
+    with open_plain(path) as file:
+        content = file.read(most_bytes + 1)
+    if len(content) > most_bytes:
+        raise OSError(errno.EFBIG, f"it is larger than {most_bytes:,} bytes", str(path))
+    return content
 
 
 def last_changed(path: Path) -> int:
@@ -66,5 +83,5 @@ def age(path: Path) -> float:
     """Return the seconds since the file was written; infinite where there is none."""
     try:
         return time.time() - path.stat().st_mtime
-    except FileNotFoundError:
+    except OSError:
         return math.inf

@@ -37,7 +37,7 @@ class Predictor:
         Raises `CheckpointError` where there is none or it does not fit.
         """
         model, card = load_checkpoint(find_checkpoint(name))
-        return cls(model, card, Calibration.from_json(card.calibration))
+        return cls(model, card, Calibration.of_card(card.calibration))
 
     def predict(self, drawing: NDArray[np.uint8]) -> Prediction | None:
         """Read a drawing of one digit, light ink on dark: uint8 (H, W), (H, W, 3) or (H, W, 4).

@@ -193,7 +193,7 @@ def next_idea(card: Card) -> str:
         return "Next: draw with it, and see whether it still misreads you."
     if card.test_accuracy is None or card.test_accuracy >= CHALLENGE_ACCURACY:
         return "Next: the same with another seed, or with fewer epochs. How few are enough?"
-    if float(card.config["ema_decay"]) == 0 or card.config["schedule"] == "constant":
+    if card.config.ema_decay == 0 or card.config.schedule == "constant":
         return "Next: a learning rate that rises and falls, and averaged weights, as in “seed”."
     return "Next: more epochs, or a little less augmentation."
 
@@ -213,7 +213,7 @@ def how_trained(card: Card) -> str:
     return (
         f"Trained {f'from {start}, ' if start else ''}for {all_epochs(card)} on {images} in"
         f" {duration(card.seconds)} with the"
-        f" recipe “{card.recipe}”, seed {card.config['seed']}, on {card.date}."
+        f" recipe “{card.recipe}”, seed {card.config.seed}, on {card.date}."
     )
 
 

@@ -14,23 +14,25 @@ from mnist_core.files import PROJECT_DIR
 _TABLE: Final = """
 mnist_core/errors
 mnist_core/files
+mnist_core/records       errors files
 mnist_core/images
 mnist_core/networks      errors images
 mnist_core/models        networks
 mnist_core/config        errors networks
 mnist_core/data          errors files images
-mnist_core/strokes       errors images
-mnist_core/checkpoints   errors files models
-mnist_core/runs          errors files images config strokes checkpoints
-mnist_core/inference     errors images data
-mnist_core/evaluation    files data checkpoints
+mnist_core/strokes       errors files records images
+mnist_core/checkpoints   errors files records networks models config strokes
+mnist_core/runs          errors files records images config strokes checkpoints
+mnist_core/inference     errors images data checkpoints
+mnist_core/evaluation    errors files records data checkpoints
 mnist_core/explanation   images networks data
 mnist_core/predict       errors checkpoints runs inference
-mnist_core/training      errors files images models config data strokes checkpoints runs
+mnist_core/training      errors files records images models config data strokes checkpoints runs
                          inference evaluation
-mnist_core/experiments   errors files config data strokes checkpoints runs training
-mnist_core/search        errors files networks config runs experiments
-mnist_core/sharing       errors files images models config data strokes checkpoints runs
+mnist_core/experiments   errors files records networks config data strokes checkpoints runs
+                         training
+mnist_core/search        errors files records networks config runs experiments
+mnist_core/sharing       errors files records images models config data strokes checkpoints runs
                          inference evaluation experiments
 mnist_core/cli           errors files networks models config data strokes checkpoints runs
                          evaluation predict training experiments search
@@ -160,12 +162,22 @@ def test_the_core_knows_no_pages_charts_or_browsers() -> None:
             assert not roots & {"streamlit", "plotly", "mnist_ui", "streamlit_drawable_canvas"}
 
 
-def test_settings_events_and_the_notation_need_the_standard_library_only() -> None:
+def test_settings_and_recipes_need_the_standard_library_only_and_events_msgspec() -> None:
     allowed = set(sys.stdlib_module_names) | {"mnist_core"}
-    light = ("config/knob", "config/settings", "config/recipes", "config/challenge", "runs/events")
+    light = ("config/knob", "config/settings", "config/recipes", "config/challenge")
     for name in light:
         path = Path("mnist_core", f"{name}.py")
         assert {found[0] for found in _imported(path)} <= allowed, path
+    for name in ("records", "runs/events", "checkpoints/origin"):
+        path = Path("mnist_core", f"{name}.py")
+        assert {found[0] for found in _imported(path)} <= allowed | {"msgspec"}, path
+
+
+def test_what_is_read_from_files_comes_in_by_one_door() -> None:
+    for path in _FILES:
+        text = (PROJECT_DIR / path).read_text(encoding="utf-8")
+        if path.parts[0] == "mnist_core":
+            assert "json.load" not in text, f"{path} decodes on its own, not by mnist_core.records"
 
 
 _LIGHT: Final = (

@@ -3,23 +3,54 @@
 Knows nothing of torch, so that a page can list checkpoints before torch is loaded.
 """
 
-import dataclasses
-import json
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Final
 
-from mnist_core.errors import CheckpointError
-from mnist_core.files import write_json
+import msgspec
+from msgspec import Meta
+
+from mnist_core import records
+from mnist_core.config.settings import TrainConfig
+from mnist_core.networks.named import describe
+from mnist_core.records import Count, Epochs, NotNegative, Percent, Positive, Real, Text, Word
+from mnist_core.strokes.files import StrokeFacts
 
 FINE_TUNE: Final = "fine-tune"
 """Stands where other cards name a recipe: all that old cards of fine-tuned networks tell of it."""
 
+_REMEDY: Final = "Put the .json that came with the .safetensors file beside it."
+
+Temperature = Annotated[float, Meta(ge=0.01, le=100)]
+
+
+class KeptCalibration(msgspec.Struct, frozen=True, kw_only=True):
+    """A calibration as a card keeps it (`mnist_core.inference.calibration`).
+
+    `weights` are numbers with blanks between them, one line of text.
+    """
+
+    method: Text = ""
+    temperature: Temperature
+    threshold: Real
+    facts: dict[Word, float | Text | dict[Word, float]] = {}
+    weights: str
+
+    def __post_init__(self) -> None:
+        if not all(math.isfinite(weight) for weight in self.numbers):
+            raise ValueError("a weight of the calibration is no number")
+
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """The weights; raises `ValueError` where they are no numbers."""
+        return tuple(map(float, self.weights.split()))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """The facts of one checkpoint.
+    """The facts of one checkpoint. Raises `ConfigError` where its network is not known here.
 
     Accuracies are percent. `test_*` are of these very weights, None until they were measured;
     `dataset` says on which data. `epochs` counts those that were trained, fewer than the
@@ -33,29 +64,35 @@ class Card:
     among the images that it, or what it began from, was trained on.
     """
 
-    name: str
-    model: str
-    parameters: int
-    recipe: str
-    epochs: float
+    name: Word
+    model: Text
+    parameters: Positive
+    recipe: Word
+    epochs: Epochs
     is_complete: bool
-    dataset: str
-    watch: str
-    num_train: int
-    test_accuracy: float | None
-    test_correct: int | None
-    test_total: int | None
-    test_loss: float | None
-    seconds: float
-    date: str
-    config: Mapping[str, Any]
-    versions: Mapping[str, str]
-    note: str = field(default="")
-    calibration: Mapping[str, Any] | None = None
-    strokes: Mapping[str, Any] | None = None
-    origin: str = ""
-    epochs_before: int = 0
-    num_drawings: int = 0
+    dataset: Annotated[str, Meta(pattern="^(mnist|digits)$")]
+    watch: Annotated[str, Meta(pattern="^(validation|training|test)$")]
+    num_train: Count
+    test_accuracy: Percent | None
+    test_correct: Count | None
+    test_total: Positive | None
+    test_loss: Real | None
+    seconds: NotNegative
+    date: Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+    config: TrainConfig
+    versions: Mapping[Word, Word]
+    note: Text = ""
+    calibration: KeptCalibration | None = None
+    strokes: StrokeFacts | None = None
+    origin: Word = ""
+    epochs_before: Count = 0
+    num_drawings: Count = 0
+
+    def __post_init__(self) -> None:
+        test = (self.test_accuracy, self.test_correct, self.test_total)
+        if None in test and set(test) != {None}:
+            raise ValueError("it is half measured on the test set")
+        describe(self.model)  # raises where this version knows no such network
 
     @property
     def total_epochs(self) -> float:
@@ -72,30 +109,15 @@ class Card:
         """Whether it began from weights of which its card, made by version 0.3, says nothing."""
         return self.is_fine_tuned and not self.origin
 
-    def to_json(self) -> dict[str, Any]:
-        return {
-            f.name: dict(value) if isinstance(value := getattr(self, f.name), Mapping) else value
-            for f in dataclasses.fields(self)
-        }
-
 
 def card_path(checkpoint: Path) -> Path:
     return checkpoint.with_suffix(".json")
 
 
 def write_card(checkpoint: Path, card: Card) -> None:
-    write_json(card_path(checkpoint), card.to_json())
+    records.write(card_path(checkpoint), card)
 
 
 def read_card(checkpoint: Path) -> Card:
-    """Return the card beside `checkpoint`; raises `CheckpointError` if it is not one."""
-    path = card_path(checkpoint)
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-        known = {f.name for f in dataclasses.fields(Card)}
-        return Card(**{name: value for name, value in values.items() if name in known})
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise CheckpointError(
-            f"The card {path} of this checkpoint is missing or damaged ({error}). Put the .json"
-            " that came with the .safetensors file beside it."
-        ) from error
+    """Return the card beside `checkpoint`; raises `RecordError` if there is none, or it is none."""
+    return records.read(card_path(checkpoint), Card, remedy=_REMEDY)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from mnist_core.checkpoints.card import Card, read_card, write_card
 from mnist_core.errors import CheckpointError, ConfigError
-from mnist_core.files import replacing
+from mnist_core.files import open_plain, replacing
 from mnist_core.models import build_model, with_names_of_today
 
 
@@ -26,7 +26,8 @@ def save_tensors(
 def load_tensors(path: Path) -> dict[str, Tensor]:
     """Return the tensors of a safetensors file; raises `CheckpointError` if it is damaged."""
     try:
-        return load_file(path)
+        with open_plain(path):  # a pipe would be waited for
+            return load_file(path)
     except (OSError, SafetensorError) as error:
         raise CheckpointError(
             f"{path} is not a whole safetensors file ({error}). Fetch or train it again."
@@ -40,7 +41,9 @@ def save_checkpoint(path: Path, model: nn.Module, card: Card) -> None:
 
 
 def load_checkpoint(path: Path) -> tuple[nn.Module, Card]:
-    """Return the network in evaluation mode and its card; raises `CheckpointError` with the remedy.
+    """Return the network in evaluation mode and its card.
+
+    Raises `CheckpointError` or `RecordError` with the remedy.
 
     `mnist_core.runs.catalogue.find_checkpoint` turns a name into its path.
     """

@@ -6,12 +6,10 @@ Standard library only.
 """
 
 import dataclasses
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from mnist_core.config.knob import Knob, check, described
-from mnist_core.errors import ConfigError, did_you_mean
 from mnist_core.networks.named import LINES, call
 
 SET_BY_STUDY: Final = ("watch", "seed", "threads")
@@ -261,18 +259,6 @@ class TrainConfig:
 
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> "TrainConfig":
-        """Build from a mapping; raises `ConfigError` for an unknown name or a bad value."""
-        names = {field.name for field in dataclasses.fields(cls)}
-        unknown = sorted(set(values) - names)
-        if unknown:
-            raise ConfigError(
-                f"Unknown setting {unknown[0]!r}.{did_you_mean(unknown[0], names)} Known are"
-                f" {', '.join(sorted(names))}."
-            )
-        return cls(**values)
 
     def replace(self, **changes: Any) -> "TrainConfig":
         return dataclasses.replace(self, **changes)

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from mnist_core.data import distort
 from mnist_core.evaluation.evaluate import logits
+from mnist_core.records import Count, Positive, Real, Word
 
 _SEED: Final = 2021
 
@@ -31,10 +32,10 @@ class Distortion:
 class RobustnessPoint:
     """`correct` of `total` images are read right at this amount of the distortion."""
 
-    distortion: str
-    amount: float
-    correct: int
-    total: int
+    distortion: Word
+    amount: Real
+    correct: Count
+    total: Positive
 
 
 def _rotate(images: Tensor, degrees: float) -> Tensor:
@@ -70,7 +71,12 @@ DISTORTIONS: Final[Mapping[str, Distortion]] = {
     ),
 }
 
-NUM_POINTS: Final = sum(len(one.amounts) for one in DISTORTIONS.values())
+POINTS: Final = tuple(
+    (name, float(amount)) for name, one in DISTORTIONS.items() for amount in one.amounts
+)
+"""What is measured, in this order: a distortion and how much of it."""
+
+NUM_POINTS: Final = len(POINTS)
 
 
 def measure_robustness(

@@ -6,11 +6,11 @@ images they are of, by digest: what is of other weights or images is measured an
 Where the folder cannot be written, everything works and nothing is kept.
 """
 
-import dataclasses
 import hashlib
 import json
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,17 +20,28 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from mnist_core import records
 from mnist_core.checkpoints.card import Card, read_card
 from mnist_core.checkpoints.weights import load_checkpoint
 from mnist_core.data.datasets import load_part
+from mnist_core.errors import RecordError
 from mnist_core.evaluation.evaluate import Evaluation, evaluate, sum_up
-from mnist_core.evaluation.robustness import NUM_POINTS, RobustnessPoint, measure_robustness
-from mnist_core.files import replacing, write_json
+from mnist_core.evaluation.robustness import POINTS, RobustnessPoint, measure_robustness
+from mnist_core.files import open_plain, replacing
+from mnist_core.records import Record
 
 _FORMAT: Final = 1
 """Part of every key: raise it when what is kept, or how it is measured, changes."""
 
 _MAX_BYTES: Final = 50_000_000
+_REMEDY: Final = "Delete it; it is measured anew."
+
+
+class _Kept(Record, frozen=True, kw_only=True):
+    """Points of accuracy under distortion, and what they are of."""
+
+    key: dict[str, str | int]
+    points: tuple[RobustnessPoint, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,14 +94,11 @@ def read_robustness(
     kept = _robustness_path(checkpoint, images)
     key = _key(_digest(checkpoint), read_card(checkpoint), images) | {"num_images": num_images}
     try:
-        if kept.stat().st_size > _MAX_BYTES:
-            return None
-        value = json.loads(kept.read_text(encoding="utf-8"))
-        if value["key"] != key or len(value["points"]) != NUM_POINTS:
-            return None
-        return [RobustnessPoint(**point) for point in value["points"]]
-    except (OSError, ValueError, TypeError, KeyError):
+        found = records.read(kept, _Kept, remedy=_REMEDY)
+    except RecordError:  # it is measured anew
         return None
+    measured = tuple((point.distortion, point.amount) for point in found.points)
+    return list(found.points) if (found.key, measured) == (key, POINTS) else None
 
 
 def robustness_of(
@@ -104,11 +112,9 @@ def robustness_of(
         yield point
     if not images.is_private:
         key = _key(weights, card, images) | {"num_images": num_images}
-        try:
-            value = {"key": key, "points": [dataclasses.asdict(point) for point in points]}
-            write_json(_robustness_path(checkpoint, images), value)
-        except OSError:
-            pass  # a folder that cannot be written keeps nothing
+        kept = _Kept(key=key, points=tuple(points))
+        with suppress(OSError):  # a folder that cannot be written keeps nothing
+            records.write(_robustness_path(checkpoint, images), kept)
 
 
 def _folder(checkpoint: Path) -> Path:
@@ -167,8 +173,8 @@ def _read_evaluation(path: Path, key: dict[str, Any], images: ImageSet) -> Evalu
     try:
         if path.stat().st_size > _MAX_BYTES:
             return None
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
-            if json.loads(str(kept["key"])) != key:
+        with open_plain(path) as file, np.load(file, allow_pickle=False) as kept:
+            if str(kept["key"]) != json.dumps(key):
                 return None
             answers, losses, probabilities = (
                 kept[name] for name in ("answers", "losses", "probabilities")

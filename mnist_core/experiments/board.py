@@ -7,42 +7,48 @@ The file says no accuracy: what a run reached stands in its own folder, so a run
 leaves the board, and one that is restored comes back.
 """
 
-import dataclasses
-import json
-import re
+import os
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Final
 
+import msgspec
 from filelock import FileLock
+from msgspec import Meta
 
+from mnist_core import records
 from mnist_core.config.challenge import SIZE_CLASSES
-from mnist_core.errors import RunError
+from mnist_core.errors import RecordError, RunError
 from mnist_core.experiments.entries import Entries, Entry, entry_of
-from mnist_core.files import runs_dir, write_json
+from mnist_core.files import runs_dir
+from mnist_core.records import Record, Word
 from mnist_core.runs.run import Run
 
 MAX_NICKNAME: Final = 24
 """Characters."""
 
 _MAX_PLACES: Final = 3_000
-_MAX_BYTES: Final = 1_000_000
-_WORD: Final = re.compile(r"[0-9a-z-]+")
+_REMEDY: Final = "Put it aside, or clear the board: python -m mnist_core board --clear"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Place:
+class Place(Record, frozen=True, kw_only=True):
     """One line of the board's file: a visitor has one in each class at most.
 
     `below` is the narrowest class of the run; a run counts in all wider ones too.
     """
 
-    run: str
-    owner: str
+    run: Word
+    owner: Annotated[str, Meta(pattern="^[0-9a-z-]{1,64}$")]
     nickname: str
     below: int
+
+    def __post_init__(self) -> None:
+        if self.below not in SIZE_CLASSES:
+            raise ValueError("a place names no class")
+        if read_nickname(self.nickname) != self.nickname:
+            raise ValueError("a nickname is unfit")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +83,7 @@ def read_nickname(text: str) -> str:
 class Board:
     """The board of one folder of runs. Cheap to make; every answer is read from the disk.
 
-    Raises `RunError` where its file cannot be read, with the remedy.
+    Raises `RecordError` where its file cannot be read, with the remedy.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -89,21 +95,14 @@ class Board:
 
     def places(self) -> list[Place]:
         """Return who put up what."""
-        if not self.path.exists():
+        if not os.path.lexists(self.path):
             return []
-        try:
-            if not self.path.is_file():
-                raise ValueError("it is no file")
-            with self.path.open("rb") as file:
-                content = file.read(_MAX_BYTES + 1)
-            if len(content) > _MAX_BYTES:
-                raise ValueError("it is too large")
-            return _decode(json.loads(content))
-        except (OSError, ValueError, RecursionError) as error:
-            raise RunError(
-                f"The board {self.path} cannot be read ({error}). Put it aside, or clear it:"
-                " python -m mnist_core board --clear"
-            ) from error
+        places = records.read(self.path, list[Place], remedy=_REMEDY)
+        if len(places) > _MAX_PLACES:
+            raise RecordError(str(self.path), "it has too many places", _REMEDY)
+        if len({(place.owner, place.below) for place in places}) < len(places):
+            raise RecordError(str(self.path), "somebody stands twice in one class", _REMEDY)
+        return places
 
     def standings(self, entries: Entries) -> dict[int, list[Standing]]:
         """Return the rows of each class, the best first: of each visitor the best that fits."""
@@ -137,7 +136,7 @@ class Board:
             if any(place.nickname.casefold() == name.casefold() for place in others):
                 raise RunError(f"Somebody else is “{name}” on the board; choose another nickname.")
             own = [
-                dataclasses.replace(place, nickname=name)
+                msgspec.structs.replace(place, nickname=name)
                 for place in places
                 if place.owner == owner and place.below != below
             ]
@@ -156,7 +155,7 @@ class Board:
 
     def clear(self) -> None:
         """Take everything off the board; the runs stay as they are."""
-        if not self.path.exists():
+        if not os.path.lexists(self.path):
             return
         try:
             with self._lock():
@@ -170,7 +169,7 @@ class Board:
 
     def _write(self, places: Iterable[Place]) -> None:
         try:
-            write_json(self.path, [dataclasses.asdict(place) for place in places])
+            records.write(self.path, list(places))
         except OSError as error:
             raise RunError(
                 f"The board {self.path} cannot be written ({error.strerror}). Free some space, or"
@@ -185,30 +184,3 @@ def _best_of_each(entries: Iterable[Entry], below: int) -> list[Entry]:
         if entry.parameters < below:
             best.setdefault(entry.owner, entry)
     return list(best.values())
-
-
-def _decode(value: Any) -> list[Place]:
-    if not isinstance(value, list) or len(value) > _MAX_PLACES:
-        raise ValueError("it is no list of places")
-    places = [_decode_place(one) for one in value]
-    if len({(place.owner, place.below) for place in places}) < len(places):
-        raise ValueError("somebody stands twice in one class")
-    return places
-
-
-def _decode_place(value: Any) -> Place:
-    texts = ("run", "owner", "nickname")
-    if not isinstance(value, dict) or set(value) != {*texts, "below"}:
-        raise ValueError("a place has other fields")
-    if not all(isinstance(value[name], str) for name in texts) or type(value["below"]) is not int:
-        raise ValueError("a place has a field of another type")
-    place = Place(**value)
-    if not (_WORD.fullmatch(place.owner) and place.below in SIZE_CLASSES):
-        raise ValueError("a place names no class or no owner")
-    try:
-        is_whole = read_nickname(place.nickname) == place.nickname
-    except RunError as error:
-        raise ValueError("a nickname is unfit") from error
-    if not is_whole:
-        raise ValueError("a nickname is unfit")
-    return place

@@ -15,7 +15,7 @@ from typing import Final
 
 from mnist_core.checkpoints.card import Card, card_path, read_card
 from mnist_core.config.challenge import MAX_CHALLENGE_EPOCHS, network_conditions
-from mnist_core.errors import CheckpointError, MnistError, RunError
+from mnist_core.errors import MnistError, RunError
 from mnist_core.files import last_changed, runs_dir
 from mnist_core.runs.folder import list_runs, open_run
 from mnist_core.runs.run import Run
@@ -64,9 +64,7 @@ def why_no_entry(card: Card) -> list[str]:
 
     Raises `ConfigError` for a card whose network is unknown.
     """
-    size, _, regularisation = network_conditions(
-        card.model, dropout=float(card.config.get("dropout", 0.0))
-    )
+    size, _, regularisation = network_conditions(card.model, dropout=card.config.dropout)
     reasons: list[str] = []
     if card.dataset != "mnist":
         reasons.append(f"it was trained on {card.dataset}, and the challenge is about MNIST")
@@ -93,7 +91,7 @@ def entry_of(run: Run) -> Entry:
     reasons: list[str] = []
     try:
         card = read_card(run.checkpoint_path)
-    except CheckpointError as error:
+    except MnistError as error:
         raise RunError("It is no entry yet: its training has not ended.") from error
     if not card.is_complete or run.state() != "finished":
         reasons.append("it has not been trained to its last epoch")
@@ -169,7 +167,7 @@ class Entries:
             return None
         try:
             entry = entry_of(run)
-        except (MnistError, LookupError, TypeError, ValueError):  # a damaged one hides no other
+        except MnistError:  # a damaged one hides no other
             self._refused[run.id] = state
             return None
         self._refused.pop(run.id, None)

@@ -5,7 +5,6 @@ step's is the recipe's own. A study made here takes a shipped one's place.
 """
 
 import dataclasses
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +14,7 @@ from mnist_core.config.recipes import get_recipe
 from mnist_core.config.settings import changed_settings
 from mnist_core.experiments.study import Study, list_studies, read_study
 from mnist_core.files import MODELS_DIR
+from mnist_core.records import read_each
 
 LESSON_STUDIES_DIR: Final = MODELS_DIR / "lessons"
 
@@ -43,12 +43,12 @@ class Rung:
     gain: float | None
 
 
-def ladder(folder: Path | None = None) -> list[Rung]:
+def ladder(folder: Path | None = None, problems: list[str] | None = None) -> list[Rung]:
     """Return the steps in order, then the failures. `folder` holds the runs.
 
-    Raises `RunError` for a study that cannot be read.
+    A step whose study cannot be read is not measured; why is added to `problems`.
     """
-    studies = {study.name: study for study in _studies(folder)}
+    studies = {study.name: study for study in _studies(folder, problems)}
     steps = [*(lesson for lesson in LESSONS.values() if not lesson.is_failure), _LAST]
     rungs: list[Rung] = []
     for number, lesson in enumerate(steps, start=1):
@@ -72,9 +72,9 @@ def ladder(folder: Path | None = None) -> list[Rung]:
     ]
 
 
-def _studies(folder: Path | None) -> Iterable[Study]:
-    yield from (read_study(path) for path in sorted(LESSON_STUDIES_DIR.glob("*.study.json")))
-    yield from list_studies(folder)
+def _studies(folder: Path | None, problems: list[str] | None) -> list[Study]:
+    paths = sorted(LESSON_STUDIES_DIR.glob("*.study.json"))
+    return [*read_each(paths, read_study, problems), *list_studies(folder, problems)]
 
 
 def _changes(before: Lesson, after: Lesson) -> dict[str, Any]:

@@ -6,17 +6,19 @@ trains on all training images, and the test set is measured once, after its last
 Knows nothing of torch.
 """
 
-import dataclasses
 import hashlib
-import json
 import re
 import statistics
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
+import msgspec
+from msgspec import Meta
+
+from mnist_core import records
 from mnist_core.checkpoints.card import Card, read_card
 from mnist_core.config.recipes import get_recipe
 from mnist_core.config.settings import TrainConfig
@@ -24,7 +26,9 @@ from mnist_core.errors import RunError
 from mnist_core.experiments.executor import Executor
 from mnist_core.experiments.machine import describe_machine
 from mnist_core.experiments.student import interval_of_mean
-from mnist_core.files import MODELS_DIR, runs_dir, write_json
+from mnist_core.files import MODELS_DIR, runs_dir
+from mnist_core.networks.named import describe
+from mnist_core.records import Count, Percent, Positive, Text, Word
 from mnist_core.runs.folder import create_run, list_runs
 from mnist_core.runs.history import History, read_history
 from mnist_core.runs.log import EventReader
@@ -35,26 +39,30 @@ _SECONDS_PER_LOOK: Final = 1.0
 _LONGEST_NAME: Final = 80
 
 
-@dataclass(frozen=True, kw_only=True)
-class Study:
+class Study(msgspec.Struct, frozen=True, kw_only=True):
     """A finished study: accuracies in percent and training seconds, by seed from 0 up.
 
     All are of the weights after the last of `epochs` epochs over `num_train` images. `name` is
     the recipe's, with what was changed from it.
     """
 
-    name: str
-    recipe: str
-    dataset: str
-    model: str
-    parameters: int
-    epochs: int
-    num_train: int
-    test_accuracies: tuple[float, ...]
-    seconds: tuple[float, ...]
-    jobs: int
-    date: str
-    machine: Mapping[str, str | int]
+    name: Word
+    recipe: Word
+    dataset: Word
+    model: Text
+    parameters: Positive
+    epochs: Positive
+    num_train: Positive
+    test_accuracies: Annotated[tuple[Percent, ...], Meta(min_length=1)]
+    seconds: tuple[Annotated[float, Meta(gt=0, le=1e9)], ...]
+    jobs: Positive
+    date: Word
+    machine: Mapping[Word, Word | Count]
+
+    def __post_init__(self) -> None:
+        if len(self.test_accuracies) != len(self.seconds):
+            raise ValueError("there are not as many times as accuracies")
+        describe(self.model)  # raises where this version knows no such network
 
     @property
     def mean(self) -> float:
@@ -73,7 +81,7 @@ class Study:
     def to_json(self) -> dict[str, Any]:
         deviation, interval = self.standard_deviation, self.interval
         return {
-            **dataclasses.asdict(self),
+            **msgspec.structs.asdict(self),
             "seeds": list(range(len(self.test_accuracies))),
             "mean": round(self.mean, 4),
             "sd": None if deviation is None else round(deviation, 4),
@@ -157,7 +165,7 @@ def run_study(
                 executor.stop(run)
     done = [cards[run.id] for run in runs]
     yield _progress(runs, cards, [])
-    write_json(home / "study.json", _sum_up(name, recipe, done, executor.jobs).to_json())
+    records.write(home / "study.json", _sum_up(name, recipe, done, executor.jobs).to_json())
 
 
 def _progress(
@@ -191,23 +199,18 @@ def study_folder(name: str, folder: Path | None = None) -> Path:
 
 
 def read_study(path: Path) -> Study:
-    """Return a study from its file; raises `RunError` if it is not one."""
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-        names = [field.name for field in dataclasses.fields(Study)]
-        found = {name: values[name] for name in names}
-        found["test_accuracies"] = tuple(map(float, found["test_accuracies"]))
-        found["seconds"] = tuple(map(float, found["seconds"]))
-        return Study(**found)
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise RunError(f"{path} is no study that can be read ({error}); run it again.") from error
+    """Return a study from its file; raises `RecordError` if it is not one."""
+    return records.read(path, Study, remedy="Run it again, or put the file aside.")
 
 
-def list_studies(folder: Path | None = None) -> list[Study]:
-    """Return the studies that ship and those made here, which take a shipped one's place."""
+def list_studies(folder: Path | None = None, problems: list[str] | None = None) -> list[Study]:
+    """Return the studies that ship and those made here, which take a shipped one's place.
+
+    Those that cannot be read are left out; why is added to `problems`.
+    """
     shipped = sorted(MODELS_DIR.glob("*.study.json"))
     own = sorted(((folder or runs_dir()) / "studies").glob("*/study.json"))
-    found = (read_study(path) for path in (*shipped, *own))
+    found = records.read_each((*shipped, *own), read_study, problems)
     return list({study.name: study for study in found}.values())
 
 

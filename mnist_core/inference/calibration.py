@@ -31,11 +31,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mnist_core.checkpoints.card import KeptCalibration
 from mnist_core.errors import CheckpointError
 from mnist_core.inference.non_digits import CHOOSING, HELD_OUT
 from mnist_core.inference.outliers import (
@@ -92,33 +92,26 @@ class Calibration:
     facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @classmethod
-    def from_json(cls, values: Any) -> "Calibration":
-        """Read what `to_json` wrote; None is the default. Raises `CheckpointError` for others."""
-        if values is None:
+    def of_card(cls, kept: KeptCalibration | None) -> "Calibration":
+        """Return what a card keeps; None is the default."""
+        if kept is None:
             return cls()
-        try:
-            found = cls(
-                temperature=float(values["temperature"]),
-                threshold=float(values["threshold"]),
-                weights=tuple(float(weight) for weight in values["weights"].split()),
-                facts=dict(values["facts"]),
-            )
-        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-            raise CheckpointError(_DAMAGED) from error
-        numbers = (found.temperature, found.threshold, *found.weights)
-        if found.temperature <= 0 or not np.isfinite(numbers).all():
-            raise CheckpointError(_DAMAGED)
-        return found
+        return cls(
+            temperature=kept.temperature,
+            threshold=kept.threshold,
+            weights=kept.numbers,
+            facts=kept.facts,
+        )
 
-    def to_json(self) -> dict[str, Any]:
+    def to_card(self) -> KeptCalibration:
         """Return it for a card, the weights as one line of text."""
-        return {
-            "method": _METHOD,
-            "temperature": round(self.temperature, 4),
-            "threshold": round(self.threshold, 4),
-            "facts": dict(self.facts),
-            "weights": " ".join(f"{weight:.4g}" for weight in self.weights),
-        }
+        return KeptCalibration(
+            method=_METHOD,
+            temperature=round(self.temperature, 4),
+            threshold=round(self.threshold, 4),
+            facts=dict(self.facts),
+            weights=" ".join(f"{weight:.4g}" for weight in self.weights),
+        )
 
     def predict(self, model: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
         """Return the probabilities (B, 10) of images (B, 1, 28, 28), and which (B,) are doubtful.
@@ -141,7 +134,7 @@ class Calibration:
 
 
 _DAMAGED: Final = (
-    "The calibration on this network's card is damaged or of another network. Put the .json that"
+    "The calibration on this network's card is of another network. Put the .json that"
     " came with the weights beside them, or delete its entry `calibration`."
 )
 

@@ -1,18 +1,33 @@
 """Where networks are: those that ship, those of runs, those one was given."""
 
+import os
 from pathlib import Path
 
 from mnist_core import files
 from mnist_core.checkpoints.card import Card, card_path, read_card
-from mnist_core.errors import CheckpointError, RunError
+from mnist_core.errors import CheckpointError, RecordError, RunError
 from mnist_core.files import EVERYONE
+from mnist_core.records import read_each
 from mnist_core.runs.folder import open_run
 
 
-def list_models(folder: Path | None = None) -> list[Card]:
-    """Return the cards of all checkpoints in the models folder, by name."""
+def list_models(folder: Path | None = None, problems: list[str] | None = None) -> list[Card]:
+    """Return the cards of all checkpoints in the models folder, by name.
+
+    Those that cannot be read, or bear another name than their file, are left out; why is added to
+    `problems`.
+    """
     paths = sorted((folder or files.MODELS_DIR).glob("*.safetensors"))
-    return [read_card(path) for path in paths if card_path(path).is_file()]
+    with_card = (path for path in paths if os.path.lexists(card_path(path)))
+    return read_each(with_card, _read_named, problems)
+
+
+def _read_named(path: Path) -> Card:
+    card = read_card(path)
+    if card.name != path.stem:
+        reason = f"it is the card of {card.name!r}"
+        raise RecordError(str(card_path(path)), reason, "Give both files the name on the card.")
+    return card
 
 
 def network_for_drawings(otherwise: str) -> str:

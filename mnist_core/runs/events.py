@@ -1,67 +1,86 @@
 """What a run says: typed records, one JSON line each in the run's folder.
 
-Standard library only. Accuracies are percent, times are seconds of training alone.
+Accuracies are percent, times are seconds of training alone. Needs msgspec only.
 """
 
-import dataclasses
-import json
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+
+from mnist_core.errors import RecordError
+from mnist_core.images import SIDE
+from mnist_core.records import (
+    Count,
+    Digit,
+    Epochs,
+    NotNegative,
+    Percent,
+    Positive,
+    Real,
+    Record,
+    Share,
+    Text,
+    Word,
+    reason_of,
+)
+
+Pixels = Annotated[bytes, Meta(min_length=SIDE * SIDE, max_length=SIDE * SIDE)]
+"""An image's 28×28 bytes; base64 in JSON."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Preparing:
+class _Said(Record, frozen=True, kw_only=True, tag_field="event", tag=str.lower):
+    """A record with the name of its class in the field `event`, which stands first."""
+
+
+class Preparing(_Said, frozen=True, kw_only=True):
     """What the run is busy with besides training: fetching or reading data, calibrating.
 
     `fraction` of it lies in [0, 1] where it is known.
     """
 
-    message: str
-    fraction: float | None = None
+    message: Text
+    fraction: Share | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Started:
+class Started(_Said, frozen=True, kw_only=True):
     """Training begins, or goes on from `first_step` where a run was resumed."""
 
-    parameters: int
-    num_train: int
-    num_watch: int
-    num_steps: int
-    steps_per_epoch: int
-    first_step: int
-    device: str
-    threads: int
-    versions: dict[str, str]
+    parameters: Count
+    num_train: Positive
+    num_watch: Count
+    num_steps: Positive
+    steps_per_epoch: Positive
+    first_step: Count
+    device: Word
+    threads: Positive
+    versions: dict[Word, Word]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Step:
+class Step(_Said, frozen=True, kw_only=True):
     """Numbers read after step `step` (counted from 1 over the whole run).
 
     `images_per_second` is over the steps since the last such record.
     """
 
-    step: int
-    epoch: float
-    loss: float
-    learning_rate: float
-    gradient_norm: float
-    images_per_second: float
-    seconds: float
+    step: Positive
+    epoch: NotNegative
+    loss: Real
+    learning_rate: NotNegative
+    gradient_norm: NotNegative
+    images_per_second: NotNegative
+    seconds: NotNegative
 
 
-@dataclass(frozen=True, kw_only=True)
-class Mistake:
-    """A watched image that the network misreads; `image` is base64 of its 28×28 bytes."""
+class Mistake(Record, frozen=True, kw_only=True):
+    """A watched image that the network misreads."""
 
-    image: str
-    truth: int
-    answer: int
+    image: Pixels
+    truth: Digit
+    answer: Digit
 
 
-@dataclass(frozen=True, kw_only=True)
-class Epoch:
+class Epoch(_Said, frozen=True, kw_only=True):
     """An epoch is over. `watch_*` are of the images the run watches, with averaged weights.
 
     `train_*` are running means over the epoch's own (augmented, dropped-out) batches.
@@ -70,43 +89,48 @@ class Epoch:
     `probe`: ten probabilities of the run's probe drawing, where it has one.
     """
 
-    epoch: int
-    step: int
-    train_loss: float
-    train_accuracy: float
-    watch_loss: float
-    watch_accuracy: float
-    seconds: float
-    confusion: tuple[tuple[int, ...], ...] = ()
-    kernels: tuple[tuple[tuple[float, ...], ...], ...] = ()
+    epoch: Positive
+    step: Positive
+    train_loss: Real
+    train_accuracy: Percent
+    watch_loss: Real
+    watch_accuracy: Percent
+    seconds: NotNegative
+    confusion: tuple[tuple[Count, ...], ...] = ()
+    kernels: tuple[tuple[tuple[Real, ...], ...], ...] = ()
     mistakes: tuple[Mistake, ...] = ()
-    probe: tuple[float, ...] = ()
+    probe: tuple[Share, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.confusion and {len(self.confusion), *map(len, self.confusion)} != {10}:
+            raise ValueError("confusion is not 10×10")
+        sizes = {(len(kernel), *map(len, kernel)) for kernel in self.kernels}
+        if len(sizes) > 1 or any(0 in size for size in sizes):
+            raise ValueError("kernels are not all of one size")
+        if len(self.probe) not in (0, 10):
+            raise ValueError("probe is not of ten digits")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Paused:
+class Paused(_Said, frozen=True, kw_only=True):
     """The run waits after step `step`; all that going on needs is saved."""
 
-    step: int
+    step: Count
 
 
-@dataclass(frozen=True, kw_only=True)
-class Resumed:
+class Resumed(_Said, frozen=True, kw_only=True):
     """The run goes on after a pause."""
 
-    step: int
+    step: Count
 
 
-@dataclass(frozen=True, kw_only=True)
-class LearningRateChanged:
+class LearningRateChanged(_Said, frozen=True, kw_only=True):
     """From step `step` on, the schedule's highest learning rate is another."""
 
-    step: int
-    learning_rate: float
+    step: Count
+    learning_rate: NotNegative
 
 
-@dataclass(frozen=True, kw_only=True)
-class Finished:
+class Finished(_Said, frozen=True, kw_only=True):
     """Training has ended after so many `epochs`, a whole number of them where it is complete.
 
     `test_*` are of the weights after the last step. They are None where the run was stopped:
@@ -115,17 +139,22 @@ class Finished:
     """
 
     is_complete: bool
-    epochs: float
-    step: int
-    test_loss: float | None
-    test_accuracy: float | None
-    test_correct: int | None
-    test_total: int | None
-    seconds: float
-    images_per_second: float
-    watch_loss: float | None = None
-    watch_accuracy: float | None = None
+    epochs: Epochs
+    step: Count
+    test_loss: Real | None
+    test_accuracy: Percent | None
+    test_correct: Count | None
+    test_total: Positive | None
+    seconds: NotNegative
+    images_per_second: NotNegative
+    watch_loss: Real | None = None
+    watch_accuracy: Percent | None = None
     is_the_end: bool = False
+
+    def __post_init__(self) -> None:
+        test = (self.test_loss, self.test_accuracy, self.test_correct, self.test_total)
+        if None in test and set(test) != {None}:
+            raise ValueError("it is half measured on the test set")
 
     @property
     def is_over(self) -> bool:
@@ -133,47 +162,47 @@ class Finished:
         return self.is_complete or self.is_the_end
 
 
-@dataclass(frozen=True, kw_only=True)
-class Failed:
+class Failed(_Said, frozen=True, kw_only=True):
     """The run ended without a result, or with that of its last good epoch.
 
     `message` says what to do about it; where nobody foresaw the failure, `is_unexpected`.
     """
 
-    message: str
+    message: Text
     is_unexpected: bool = False
 
 
-@dataclass(frozen=True)
-class Tick:
+class Tick(Record, frozen=True, kw_only=True):
     """A batch is done and nothing is to be recorded: a moment at which the run can be stopped."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class LearningRateFound:
+class LearningRateFound(_Said, frozen=True, kw_only=True):
     """The learning-rate finder is done and suggests this as the schedule's highest."""
 
-    learning_rate: float
+    learning_rate: NotNegative
 
 
-@dataclass(frozen=True, kw_only=True)
-class Scored:
+class Scored(_Said, frozen=True, kw_only=True):
     """A trial of a search is over: its weights after the last epoch, on the held-out images.
 
     `validation_accuracy` is percent, `seconds` are of training alone. The test set was not read.
     """
 
-    parameters: int
-    epochs: int
-    validation_loss: float
-    validation_accuracy: float
-    seconds: float
+    parameters: Count
+    epochs: Positive
+    validation_loss: Real
+    validation_accuracy: Percent
+    seconds: NotNegative
+
+
+class _Swept(LearningRateFound, frozen=True, kw_only=True, tag="swept"):
+    """What versions up to 0.2 called it."""
 
 
 Found = LearningRateFound | Scored
 """What a run ends with that looks for something, and leaves no network."""
 
-Event = (
+_Written = (
     Preparing
     | Started
     | Step
@@ -185,45 +214,47 @@ Event = (
     | LearningRateFound
     | Scored
     | Failed
-    | Tick
 )
+
+Event = _Written | Tick
 
 TICK: Final = Tick()
 
-_BY_NAME: Final[dict[str, type[Any]]] = {
-    kind.__name__.lower(): kind
-    for kind in (
-        Preparing,
-        Started,
-        Step,
-        Epoch,
-        Paused,
-        Resumed,
-        LearningRateChanged,
-        Finished,
-        LearningRateFound,
-        Scored,
-        Failed,
-    )
-} | {"swept": LearningRateFound}  # what versions up to 0.2 called it
+_DECODER: Final = msgspec.json.Decoder(_Written | _Swept)
+_KINDS: Final = {kind.__struct_config__.tag for kind in (*_Written.__args__, _Swept)}
+
+
+class _Kind(msgspec.Struct):
+    event: str
+
+
+_KIND_DECODER: Final = msgspec.json.Decoder(_Kind)
 
 
 def encode(event: Event) -> str:
     """Return the event as one line of JSON, without the line's end."""
-    record = {"event": type(event).__name__.lower(), **dataclasses.asdict(event)}
-    return json.dumps(record, separators=(",", ":"))
+    return msgspec.json.encode(event).decode()
 
 
 def decode(line: str | bytes) -> Event | None:
-    """Return the event of one line, or None for one that this version does not know."""
-    record = json.loads(line)
-    kind = _BY_NAME.get(record.pop("event", ""))
-    if kind is Epoch:
-        record["mistakes"] = tuple(Mistake(**values) for values in record.get("mistakes", ()))
-        for name in ("confusion", "kernels", "probe"):
-            record[name] = _to_tuples(record.get(name, ()))
-    return None if kind is None else kind(**record)
+    """Return the event of one line, or None for one that this version does not know.
+
+    Raises `RecordError` for a line that is no event.
+    """
+    try:
+        found = _DECODER.decode(line)
+    except (ValueError, RecursionError) as error:
+        if _is_of_another_version(line):
+            return None
+        remedy = "It can be left out: the other lines stand for themselves."
+        raise RecordError("A line of a run's events", reason_of(error), remedy) from error
+    if isinstance(found, _Swept):
+        return LearningRateFound(learning_rate=found.learning_rate)
+    return found
 
 
-def _to_tuples(value: Any) -> Any:
-    return tuple(map(_to_tuples, value)) if isinstance(value, list | tuple) else value
+def _is_of_another_version(line: str | bytes) -> bool:
+    try:
+        return _KIND_DECODER.decode(line).event not in _KINDS
+    except (ValueError, RecursionError):
+        return False

@@ -1,30 +1,32 @@
-"""The folder of all runs: they are made, found, listed, put aside and restored here.
+"""The folder of all runs: they are made, found, listed, deleted, put aside and restored here.
 
-A deleted run is moved into `.trash/` beside the others, from where it can be restored. Knows
-nothing of torch.
+A deleted run is moved into `.trash/` beside the others, from where it can be restored for a while;
+one that is put aside, as it cannot be read, into `.aside/`, where it stays. Knows nothing of torch.
 """
 
-import base64
-import dataclasses
+import math
 import os
 import re
 import secrets
 import shutil
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from mnist_core import records
 from mnist_core.checkpoints.origin import Origin
 from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import RunError
-from mnist_core.files import EVERYONE, age, runs_dir, write_json
+from mnist_core.files import EVERYONE, age, runs_dir
 from mnist_core.images import SIDE
-from mnist_core.runs.run import Kind, Run
+from mnist_core.runs.control import About, Kind
+from mnist_core.runs.run import SECONDS_TO_START, Run
 from mnist_core.runs.strokes import check_strokes, keep_strokes
 from mnist_core.strokes.files import StrokeSet
 
 _RUN_ID: Final = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9_-]{1,40}-[0-9a-f]{4}")
 _TRASH: Final = ".trash"
+_ASIDE: Final = ".aside"
 
 
 def create_run(
@@ -49,24 +51,21 @@ def create_run(
     now = datetime.now().astimezone()
     name = f"{now:%Y%m%d-%H%M%S}-{recipe}-{secrets.token_hex(2)}"
     run = Run((folder or runs_dir()) / name)
-    about: dict[str, Any] = {
-        "created": now.isoformat(timespec="seconds"),
-        "recipe": recipe,
-        "kind": kind,
-        "owner": owner,
-        "config": config.to_json(),
-    }
-    if origin is not None:
-        about["origin"] = dataclasses.asdict(origin)
-    if probe is not None:
-        assert len(probe) == SIDE * SIDE
-        about["probe"] = base64.b64encode(probe).decode()
-    if strokes is not None:
-        about["strokes"] = strokes.facts
+    assert probe is None or len(probe) == SIDE * SIDE
+    about = About(
+        created=now.replace(microsecond=0),
+        recipe=recipe,
+        kind=kind,
+        owner=owner,
+        config=config.to_json(),
+        origin=origin,
+        probe=probe,
+        strokes=strokes.facts if strokes else None,
+    )
     try:
         if strokes is not None:
             keep_strokes(run, strokes)
-        write_json(run.folder / "run.json", about)
+        records.write(run.folder / "run.json", about)
     except OSError as error:
         raise RunError(
             f"The run's folder {run.folder} cannot be written ({error.strerror}). Free some space,"
@@ -85,23 +84,26 @@ def open_run(run_id: str, folder: Path | None = None) -> Run:
 
 def find_run(run_id: str, folder: Path | None = None) -> Run | None:
     """Return the run of that id, or None where there is none."""
-    run = Run((folder or runs_dir()) / run_id)
-    if not _RUN_ID.fullmatch(run_id) or not (run.folder / "run.json").is_file():
+    if not _RUN_ID.fullmatch(run_id) or not _is_run(folder := (folder or runs_dir()) / run_id):
         return None
-    return run
+    return Run(folder)
 
 
 def list_runs(folder: Path | None = None) -> list[Run]:
-    """Return all runs, the newest first."""
+    """Return all runs, the newest first; those that cannot be read are among them."""
     parent = folder or runs_dir()
     if not parent.is_dir():
         return []
     names = sorted((path.name for path in parent.iterdir()), reverse=True)
-    return [
-        Run(parent / name)
-        for name in names
-        if _RUN_ID.fullmatch(name) and (parent / name / "run.json").is_file()
-    ]
+    found = (parent / name for name in names if _RUN_ID.fullmatch(name))
+    return [Run(path) for path in found if _is_run(path)]
+
+
+def _is_run(folder: Path) -> bool:
+    """Whether it is a run's folder; without a run.json it may be being made just now."""
+    if os.path.lexists(folder / "run.json"):
+        return True
+    return folder.is_dir() and SECONDS_TO_START < age(folder) < math.inf
 
 
 def prepare_to_finish(run: Run) -> None:
@@ -121,13 +123,33 @@ def delete_run(run: Run) -> None:
     os.utime(trash / run.id)  # its age is from now on that of the deletion
 
 
+def put_aside(run: Run) -> Path:
+    """Move the run's folder out of the way, as it is, and return its new path.
+
+    `restore_run` brings it back. Raises `RunError` while it is trained, and where it cannot be.
+    """
+    if run.lock_is_held():
+        raise RunError(f"The run {run.id} is being trained; stop it before you put it aside.")
+    aside = run.folder.parent / _ASIDE / run.id
+    try:
+        aside.parent.mkdir(exist_ok=True)
+        os.replace(run.folder, aside)
+    except OSError as error:
+        raise RunError(
+            f"The run {run.id} cannot be moved to {aside} ({error.strerror}). Move its folder away"
+            " by hand."
+        ) from error
+    return aside
+
+
 def restore_run(run_id: str, folder: Path | None = None) -> Run:
-    """Undo `delete_run`; raises `RunError` if the run was not put aside."""
+    """Undo `delete_run` and `put_aside`; raises `RunError` if there is no such run there."""
     parent = folder or runs_dir()
-    if not _RUN_ID.fullmatch(run_id) or not (parent / _TRASH / run_id).is_dir():
-        raise RunError(f"There is no deleted run {run_id!r} to restore.")
-    os.replace(parent / _TRASH / run_id, parent / run_id)
-    return Run(parent / run_id)
+    for place in (_TRASH, _ASIDE):
+        if _RUN_ID.fullmatch(run_id) and (parent / place / run_id).is_dir():
+            os.replace(parent / place / run_id, parent / run_id)
+            return Run(parent / run_id)
+    raise RunError(f"There is no deleted run {run_id!r} to restore.")
 
 
 def remove_deleted(folder: Path | None = None, *, seconds_ago: float = 0.0) -> None:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_core.errors import RecordError
 from mnist_core.files import last_changed
 from mnist_core.runs.changes import Change, Changes
 from mnist_core.runs.events import (
@@ -25,7 +27,7 @@ from mnist_core.runs.events import (
     Step,
     decode,
 )
-from mnist_core.runs.log import EventReader
+from mnist_core.runs.log import EventReader, open_events
 from mnist_core.runs.run import Run
 
 SMOOTHING_WINDOW: Final = 0.5
@@ -43,7 +45,10 @@ _OF_CHANGES: Final = tuple(
 
 @dataclass
 class History:
-    """What a run has said so far, sorted for those who draw it."""
+    """What a run has said so far, sorted for those who draw it.
+
+    `num_skipped` counts the lines that could not be read.
+    """
 
     preparing: Preparing | None = None
     started: Started | None = None
@@ -54,6 +59,7 @@ class History:
     finished: Finished | None = None
     learning_rate_found: LearningRateFound | None = None
     failed: Failed | None = None
+    num_skipped: int = 0
     _changes: Changes = field(default_factory=Changes)
 
     @property
@@ -117,21 +123,25 @@ class History:
         if self.started is None or self.finished is not None:
             return None
         here = [step for step in self.steps[-50:] if step.step > self.started.first_step]
-        if len(here) < 2:
+        if len(here) < 2 or here[-1].step == here[0].step:
             return None
         pace = (here[-1].seconds - here[0].seconds) / (here[-1].step - here[0].step)
         return pace * (self.started.num_steps - self.num_steps_done)
 
 
 def read_history(run: Run) -> History:
-    """Return all that the run has said so far."""
-    history = History()
-    history.extend(EventReader(run).read())
+    """Return all that the run has said so far; raises `RecordError` where that cannot be read."""
+    history, reader = History(), EventReader(run)
+    history.extend(reader.read())
+    history.num_skipped = reader.num_skipped
     return history
 
 
 def read_changes(run: Run) -> tuple[Change, ...]:
-    """Return what was done to the run while it trained, kept until it says something new."""
+    """Return what was done to the run while it trained, kept until it says something new.
+
+    Raises `RecordError` where what it said cannot be read.
+    """
     return _read_changes(run.events_path, last_changed(run.events_path))
 
 
@@ -139,12 +149,15 @@ def read_changes(run: Run) -> tuple[Change, ...]:
 def _read_changes(path: Path, modified: int) -> tuple[Change, ...]:
     changes = Changes()
     try:
-        lines = path.read_bytes().split(b"\n")[:-1]
+        with open_events(path) as file:
+            # Steps and epochs are most of the file, and say nothing of this.
+            lines = [line for line in file if line.startswith(_OF_CHANGES) and line.endswith(b"\n")]
     except FileNotFoundError:
         return ()
-    # Steps and epochs are most of the file, and say nothing of this.
-    telling = (decode(line) for line in lines if line.startswith(_OF_CHANGES))
-    changes.extend(event for event in telling if event is not None)
+    for line in lines:
+        with suppress(RecordError):
+            if (event := decode(line)) is not None:
+                changes.extend([event])
     return tuple(changes.found)
 
 

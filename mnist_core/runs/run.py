@@ -17,29 +17,36 @@ A run is a process of its own. It lives as long as it holds its lock, which the 
 releases however the process ends. Knows nothing of torch.
 """
 
-import base64
-import dataclasses
-import json
 import math
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
+import msgspec
 from filelock import FileLock, Timeout
 
-from mnist_core.checkpoints.origin import Origin, read_origin
+from mnist_core.checkpoints.origin import Origin
 from mnist_core.config.settings import TrainConfig
-from mnist_core.errors import ConfigError, RunError
-from mnist_core.files import EVERYONE, age, last_changed, write_json
-from mnist_core.runs.control import Control, read_control
-from mnist_core.runs.events import Event, Failed, Finished, Found, Paused, decode
-
-Kind = Literal["training", "lr_search", "fine_tuning", "trial"]
-"""What a run does: train from random weights, look for a good learning rate, train given weights
-on with a person's own drawings, or be a search's trial. The second and last leave no network."""
+from mnist_core.errors import MnistError, RecordError, RunError
+from mnist_core.files import EVERYONE, age, last_changed
+from mnist_core.runs.control import (
+    About,
+    Control,
+    Kind,
+    Label,
+    problems_with,
+    read_about,
+    read_config,
+    read_control,
+    read_label,
+    write_told,
+)
+from mnist_core.runs.events import Failed, Finished, Found, Paused
+from mnist_core.runs.log import open_events, read_last_event
+from mnist_core.strokes.files import StrokeFacts
 
 State = Literal["waiting", "running", "paused", "finished", "stopped", "failed", "lost"]
 
@@ -47,17 +54,6 @@ SECONDS_TO_START: Final = 60.0
 """A run that no process has begun so long after it was made, or handed to one, is lost."""
 
 _QUEUED, _CLAIMED = "queued", "launched"
-
-_LONGEST_EVENTS: Final = 65_536
-"""More bytes than any two events take: an epoch's holds pictures, some 8 kB."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Label:
-    """What a person calls a run and wants to remember of it."""
-
-    name: str = ""
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,76 +88,79 @@ class Run:
 
     @property
     def config(self) -> TrainConfig:
-        try:
-            return TrainConfig.from_json(self._about()["config"])
-        except (ConfigError, KeyError, TypeError) as error:
-            raise RunError(
-                f"The run {self.id} is of another version ({error}). Train again with settings of"
-                " this one; its checkpoint can still be evaluated and drawn with."
-            ) from error
+        return read_config(self._about_path, last_changed(self._about_path))
 
     def is_readable(self) -> bool:
-        """Whether this version understands the run's settings and what kind it is."""
+        """Whether this version understands the run's settings, and what it said can be read."""
         try:
-            _ = self.config, self.kind
-        except RunError:
+            self.check()
+        except MnistError:
             return False
         return True
 
+    def check(self) -> None:
+        """Raise `RecordError` where nothing can be done with the run: it says which file is bad."""
+        _ = self.config
+        with suppress(FileNotFoundError), open_events(self.events_path):
+            pass
+
+    @property
+    def problems(self) -> list[str]:
+        """What of the run cannot be read and does not matter much: its label, what it is told."""
+        return problems_with(self.label_path, self.control_path)
+
     @property
     def recipe(self) -> str:
-        return str(self._about()["recipe"])
+        return self._about.recipe
 
     @property
     def kind(self) -> Kind:
-        match self._about().get("kind", "training"):
+        match self._about.kind:
             case "training" if self.start_path.is_file():
                 return "fine_tuning"  # up to version 0.2 only this file told
-            case "training" | "lr_search" | "fine_tuning" | "trial" as kind:
-                return kind
             case "sweep":
                 return "lr_search"  # up to version 0.2
             case kind:
-                raise RunError(f"The run {self.id} is of a kind unknown to this version: {kind}.")
+                return kind
 
     @property
     def origin(self) -> Origin | None:
         """What it began from; None for random weights, and where an old run does not say."""
-        return read_origin(self._about())
+        return self._about.origin
 
     @property
     def owner(self) -> str:
         """Id of the visitor whose run it is; `EVERYONE` where they are not told apart."""
         try:
-            return str(self._about().get("owner", EVERYONE))
-        except RunError:
+            return self._about.owner
+        except RecordError:
             return EVERYONE
 
     @property
     def probe(self) -> bytes | None:
         """The 28×28 bytes of the drawing that is classified after each epoch, if there is one."""
-        found = self._about().get("probe")
-        return base64.b64decode(found) if found else None
+        return self._about.probe
 
     @property
-    def strokes(self) -> dict[str, Any] | None:
-        """The `facts` of the pen strokes that it trains with besides; None for none."""
-        return self._about().get("strokes")
+    def strokes(self) -> StrokeFacts | None:
+        """What tells of the pen strokes that it trains with besides; None for none."""
+        return self._about.strokes
 
     @property
     def label(self) -> Label:
-        """The name and the note that a person gave the run."""
+        """The name and the note that a person gave the run; `problems` tells of a damaged one."""
         try:
-            return Label(**json.loads((self.folder / "label.json").read_text(encoding="utf-8")))
-        except FileNotFoundError:
+            return read_label(self.label_path)
+        except RecordError:
             return Label()
 
     def set_label(self, label: Label) -> None:
-        write_json(self.folder / "label.json", dataclasses.asdict(label))
+        """Name the run; raises `RunError` where that cannot be written."""
+        write_told(self.label_path, label)
 
     @property
     def created(self) -> datetime:
-        return datetime.fromisoformat(self._about()["created"])
+        return self._about.created
 
     def state(self, *, is_ours: bool = False) -> State:
         """Return where the run stands, from its last event and from whether its process lives.
@@ -169,11 +168,11 @@ class Run:
         `is_ours`: whoever asks holds the lock.
         """
         if not is_ours and self.lock_is_held():
-            return "paused" if isinstance(self._last_event(), Paused) else "running"
+            return "paused" if isinstance(read_last_event(self.events_path), Paused) else "running"
         # The lock was looked at first: a process writes its last event before it lets go.
         if self.is_queued() or self._is_starting():
             return "waiting"
-        last = self._last_event()
+        last = read_last_event(self.events_path)
         if isinstance(last, Finished):
             return "finished" if last.is_over else "stopped"
         if isinstance(last, Found):
@@ -223,17 +222,26 @@ class Run:
         return age(self.folder / _CLAIMED) < SECONDS_TO_START
 
     @property
+    def label_path(self) -> Path:
+        return self.folder / "label.json"
+
+    @property
     def control_path(self) -> Path:
         return self.folder / "control.json"
 
     def control(self) -> Control:
-        """Return what the run was last told."""
-        return read_control(self.control_path)
+        """Return what the run was last told; `problems` tells of what cannot be understood."""
+        try:
+            return read_control(self.control_path)
+        except RecordError:
+            return Control()
 
     def tell(self, **changes: Any) -> None:
-        """Change fields of the run's `Control`; raises `ConfigError` for a bad learning rate."""
-        control = dataclasses.replace(self.control(), **changes)
-        write_json(self.control_path, dataclasses.asdict(control))
+        """Change fields of the run's `Control`; raises `ConfigError` for a bad learning rate.
+
+        Raises `RunError` where that cannot be written.
+        """
+        write_told(self.control_path, msgspec.structs.replace(self.control(), **changes))
 
     def stop(self) -> None:
         """Ask the run to end after the batch it is at, keeping what was reached."""
@@ -267,34 +275,22 @@ class Run:
         return FileLock(self.folder / "run.lock")
 
     def lock_is_held(self) -> bool:
+        """Whether a process trains the run; where there is no lock yet, nothing is written."""
+        lock = self.lock()
+        if not os.path.lexists(lock.lock_file):
+            return False
         try:
-            with self.lock().acquire(timeout=0):
+            with lock.acquire(timeout=0):
                 return False
         except Timeout:
             return True
+        except OSError:  # it is no file, or not ours to write: nobody of ours holds it
+            return False
 
-    def _about(self) -> dict[str, Any]:
-        path = self.folder / "run.json"
-        try:
-            return _read_about(path, last_changed(path))
-        except (OSError, ValueError) as error:
-            raise RunError(
-                f"The run {self.id} cannot be read ({error}). Delete its folder {self.folder}"
-                " or choose another run."
-            ) from error
+    @property
+    def _about_path(self) -> Path:
+        return self.folder / "run.json"
 
-    def _last_event(self) -> Event | None:
-        try:
-            with self.events_path.open("rb") as file:
-                file.seek(0, os.SEEK_END)
-                file.seek(max(0, file.tell() - _LONGEST_EVENTS))
-                lines = file.read().split(b"\n")[:-1]  # what follows the last line's end is torn
-        except FileNotFoundError:
-            return None
-        return decode(lines[-1]) if lines else None
-
-
-@lru_cache(maxsize=512)
-def _read_about(path: Path, modified: int) -> dict[str, Any]:
-    """Return run.json, which never changes; kept, as pages ask for it again and again."""
-    return json.loads(path.read_text(encoding="utf-8"))
+    @property
+    def _about(self) -> About:
+        return read_about(self._about_path, last_changed(self._about_path))

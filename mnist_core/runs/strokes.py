@@ -4,14 +4,13 @@ So a run goes on with what it began with, wherever the file is by then. Knows no
 """
 
 import gzip
-import zlib
 from pathlib import Path
 
 from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import ConfigError, DataError
 from mnist_core.files import replacing
 from mnist_core.runs.run import Run
-from mnist_core.strokes.files import StrokeSet, parse_strokes
+from mnist_core.strokes.files import StrokeSet, parse_strokes, read_content
 
 _FILE = "strokes.gz"
 
@@ -47,10 +46,10 @@ def read_kept_strokes(run: Run) -> StrokeSet | None:
         return None
     path = run.folder / _FILE
     try:
-        found = parse_strokes(gzip.decompress(path.read_bytes()), Path(str(told["name"])))
-    except (OSError, EOFError, zlib.error) as error:
+        found = parse_strokes(read_content(path), Path(told.name))
+    except DataError as error:
         raise DataError(_not_as_it_was(path)) from error
-    if found.sha256 != told["sha256"]:
+    if found.sha256 != told.sha256:
         raise DataError(_not_as_it_was(path))
     return found
 

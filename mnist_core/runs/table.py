@@ -10,9 +10,10 @@ from mnist_core.config.settings import knobs
 from mnist_core.errors import MnistError
 from mnist_core.files import last_changed
 from mnist_core.runs.changes import in_words
+from mnist_core.runs.control import Kind
 from mnist_core.runs.history import read_changes
 from mnist_core.runs.queue import Queue
-from mnist_core.runs.run import Kind, Run, State
+from mnist_core.runs.run import Run, State
 
 _WORDS_OF_A_LINE: Final = 2
 _MOST_TOLD: Final = 2

@@ -8,17 +8,17 @@ searches/NAME/runs/           the runs that are under way
 """
 
 import dataclasses
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from filelock import FileLock, Timeout
 
+from mnist_core import records
 from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import ConfigError, RunError
-from mnist_core.files import runs_dir, write_json
+from mnist_core.files import runs_dir
 from mnist_core.search.space import Space
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
@@ -87,15 +87,8 @@ class Search:
 
     @property
     def asked(self) -> Asked:
-        """What was asked; raises `RunError` if the file is none of ours."""
-        path = self.folder / "search.json"
-        try:
-            values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            return Asked(**values)
-        except (OSError, ValueError, TypeError, ConfigError) as error:
-            raise RunError(
-                f"{path} is no search that can be read ({error}). Delete its folder."
-            ) from error
+        """What was asked; raises `RecordError` if the file is none of ours."""
+        return records.read(self.folder / "search.json", Asked, remedy="Put its folder aside.")
 
     def lock(self) -> FileLock:
         """Return the lock that the driver holds; not yet acquired."""
@@ -145,7 +138,7 @@ def begin_search(name: str, asked: Asked, folder: Path | None = None) -> Search:
                 f"The search {name!r} was asked for something else; give this one another --name."
             )
     try:
-        write_json(search.folder / "search.json", dataclasses.asdict(asked))
+        records.write(search.folder / "search.json", asked)
     except OSError as error:
         raise RunError(f"{search.folder} cannot be written ({error.strerror}).") from error
     return search

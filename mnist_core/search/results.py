@@ -12,6 +12,7 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, TrialState
 
+from mnist_core import records
 from mnist_core.config.recipes import get_recipe, repeat_command
 from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import MnistError
@@ -166,7 +167,9 @@ def _read(trial: FrozenTrial) -> Trial | None:
         return Trial(
             number=trial.number,
             state="finished" if trial.state == TrialState.COMPLETE else "pruned",
-            config=TrainConfig.from_json(said["config"]),
+            config=records.convert(
+                said["config"], TrainConfig, file="A trial", remedy="Leave it out."
+            ),
             parameters=int(said["parameters"]),
             losses=_numbers(said["losses"]),
             accuracies=_numbers(said["accuracies"]),

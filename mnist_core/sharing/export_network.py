@@ -5,7 +5,6 @@ network is run on the same images as the original before it is handed out, and t
 difference of their logits is told.
 """
 
-import json
 import logging
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -16,6 +15,7 @@ import torch
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from mnist_core import records
 from mnist_core.checkpoints.card import read_card
 from mnist_core.checkpoints.weights import load_checkpoint, load_tensors
 from mnist_core.data.datasets import load_part
@@ -46,9 +46,9 @@ class OnnxNetwork:
 def weights_with_card(checkpoint: Path) -> bytes:
     """Return a checkpoint as one safetensors file with its card in the metadata.
 
-    Raises `CheckpointError` where it cannot be read.
+    Raises `CheckpointError` or `RecordError` where it cannot be read.
     """
-    card = json.dumps(read_card(checkpoint).to_json())
+    card = records.encode(read_card(checkpoint)).decode()
     return save(load_tensors(checkpoint), metadata={"format": "pt", CARD: card})
 
 

@@ -4,9 +4,7 @@ The page loads nothing and runs no script. Curves are small SVG drawings in the 
 Knows nothing of torch; every text that came from a person or a file is escaped.
 """
 
-import base64
 import csv
-import dataclasses
 import io
 import math
 from collections.abc import Sequence
@@ -15,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
@@ -29,7 +28,7 @@ from mnist_core.runs.history import History, read_history, smooth_loss
 from mnist_core.runs.run import Run
 from mnist_core.runs.table import title_of
 
-_STEP_COLUMNS: Final = tuple(field.name for field in dataclasses.fields(Step))
+_STEP_COLUMNS: Final = tuple(field.name for field in msgspec.structs.fields(Step))
 _EPOCH_COLUMNS: Final = (
     *("train_loss", "train_accuracy", "watch_loss", "watch_accuracy"),
     *("seconds", "step", "epoch"),
@@ -50,8 +49,8 @@ def metrics_csv(run: Run) -> str:
     column `record` says which; a column that does not apply is empty.
     """
     history = read_history(run)
-    rows = [("step", dataclasses.asdict(step)) for step in history.steps]
-    rows += [("epoch", dataclasses.asdict(epoch)) for epoch in history.epochs]
+    rows = [("step", msgspec.structs.asdict(step)) for step in history.steps]
+    rows += [("epoch", msgspec.structs.asdict(epoch)) for epoch in history.epochs]
     if not rows:
         raise RunError(f"The run {run.id} has measured nothing yet; let it train a little.")
     rows += [
@@ -177,9 +176,9 @@ def _places(count: int) -> list[int]:
     return [*range(0, count - 1, every), *([count - 1] if count else [])]
 
 
-def _picture(image: str) -> str:
-    """Return an image's bytes in base64 as an address that the page can show."""
-    pixels = np.frombuffer(base64.b64decode(image), np.uint8)
+def _picture(image: bytes) -> str:
+    """Return an image's bytes as an address that the page can show."""
+    pixels = np.frombuffer(image, np.uint8)
     return data_address(pixels.reshape(SIDE, SIDE))
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from torch import nn
 
-from mnist_core import files
+from mnist_core import files, records
 from mnist_core.checkpoints.card import Card
 from mnist_core.checkpoints.weights import load_checkpoint, save_checkpoint
 from mnist_core.data.datasets import load_data
@@ -34,11 +34,11 @@ def ship(
     model, card = load_checkpoint(checkpoint)
     pens = _draw_pens(checkpoint) if card.strokes else None
     calibration = _calibrate(model, card, calibrated_like, data_dir, pens)
-    card = dataclasses.replace(card, name=name, calibration=calibration.to_json())
+    card = dataclasses.replace(card, name=name, calibration=calibration.to_card())
     study_path = checkpoint.resolve().parent.parent / "study.json"
     if study_path.is_file():
         study = read_study(study_path)
-        files.write_json(files.MODELS_DIR / f"{name}.study.json", study.to_json())
+        records.write(files.MODELS_DIR / f"{name}.study.json", study.to_json())
         card = dataclasses.replace(card, note=study.to_text().splitlines()[-1])
     shipped = files.MODELS_DIR / f"{name}.safetensors"
     save_checkpoint(shipped, model, card)
@@ -83,5 +83,5 @@ def _calibrate(
             f"{calibrated_like} is not a calibrated checkpoint of the network {card.model!r}; name"
             " one that is with --calibrated-like."
         )
-    like = Calibration.from_json(other.calibration)
+    like = Calibration.of_card(other.calibration)
     return calibrate(model, digits.train[0], None, like=like, pens=pens)

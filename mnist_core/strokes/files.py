@@ -14,18 +14,21 @@ are no part of the project. It knows nothing of pens, pixels and training.
 
 import gzip
 import hashlib
-import json
 import re
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_core import records
 from mnist_core.errors import DataError
+from mnist_core.files import open_plain, read_plain
+from mnist_core.records import Count, Digit, Word, decoder, reason_of
 
 Stroke = NDArray[np.float32]
 
@@ -65,6 +68,17 @@ class PenDigit:
     writer: int | None = None
 
 
+class StrokeFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a card, and a run's run.json, say of the pen strokes that were trained on."""
+
+    name: Word
+    sha256: Word
+    digits_trained_on: Count
+    writers_trained_on: Count
+    source: records.Text = ""
+    licence: records.Text = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class StrokeSet:
     """A file's digits in its order; `sha256` is that of `content`, the file decompressed.
@@ -85,17 +99,17 @@ class StrokeSet:
         return tuple(sorted({one.writer for one in self.digits if one.writer is not None}))
 
     @property
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> StrokeFacts:
         """What a card says of it."""
         trained_on, _ = hold_out_writers(self.digits)
-        return {
-            "name": self.name,
-            "sha256": self.sha256,
-            "digits_trained_on": len(trained_on),
-            "writers_trained_on": len({one.writer for one in trained_on} - {None}),
-            "source": self.source,
-            "licence": self.licence,
-        }
+        return StrokeFacts(
+            name=self.name,
+            sha256=self.sha256,
+            digits_trained_on=len(trained_on),
+            writers_trained_on=len({one.writer for one in trained_on} - {None}),
+            source=self.source,
+            licence=self.licence,
+        )
 
 
 def read_strokes(path: Path) -> StrokeSet:
@@ -104,7 +118,7 @@ def read_strokes(path: Path) -> StrokeSet:
     Raises `DataError`, naming the line and where to get the data, for a file that is missing,
     damaged or of another kind.
     """
-    return parse_strokes(_read_folder(path) if path.is_dir() else _read(path), path)
+    return parse_strokes(_read_folder(path) if path.is_dir() else read_content(path), path)
 
 
 def parse_strokes(content: bytes, path: Path) -> StrokeSet:
@@ -155,9 +169,10 @@ class _BadLineError(Exception):
         self.line = line
 
 
-def _read(path: Path) -> bytes:
+def read_content(path: Path) -> bytes:
+    """Return a file's content, decompressed; raises `DataError` where that cannot be."""
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             magic = file.read(2)
             if magic == b"\x1f\x9d":
                 raise DataError(f"{path} is compressed (.Z): uncompress it first, gzip -d {path}.")
@@ -175,26 +190,42 @@ def _read(path: Path) -> bytes:
 
 def _read_folder(folder: Path) -> bytes:
     try:
-        files = sorted(folder.rglob(f"*{ENDING}"))
-        content = b"\n".join(path.read_bytes().strip() for path in files)
+        contents = [_read_drawing(path) for path in sorted(folder.rglob(f"*{ENDING}"))]
     except OSError as error:
-        raise DataError(f"{folder} cannot be read ({error.strerror}).") from error
-    if not content:
+        raise DataError(f"{error.filename} cannot be read ({error.strerror}).") from error
+    if not contents:
         raise DataError(
             f"{folder} has no drawings with their strokes. Keep some on the page Draw: it stores"
             " the strokes beside the picture."
         )
-    header = json.dumps({"source": "drawings kept in the app", "licence": ""})
-    return header.encode() + b"\n" + content + b"\n"
+    header = b'{"source": "drawings kept in the app", "licence": ""}'
+    return b"\n".join([header, *contents, b""])
+
+
+def _read_drawing(path: Path) -> bytes:
+    content = read_plain(path, records.MOST_BYTES)
+    records.decode(content, _Line, file=path, remedy="Delete this drawing.")  # or says what is bad
+    return content.strip()
+
+
+class _Provenance(msgspec.Struct):
+    source: str = ""
+    licence: str = ""
+
+
+class _Line(msgspec.Struct, omit_defaults=True):
+    digit: Digit
+    strokes: list[list[tuple[float, float]]]
+    writer: int | None = None
 
 
 def _provenance(text: str) -> tuple[str, str]:
     """Return source and licence from the first line, as far as it tells them."""
     try:
-        told: dict[str, Any] = json.loads(text.lstrip().split("\n", 1)[0])
-    except ValueError:
+        told = decoder(_Provenance).decode(text.lstrip().split("\n", 1)[0])
+    except (ValueError, RecursionError):
         return "", ""
-    return str(told.get("source", ""))[:300], str(told.get("licence", ""))[:100]
+    return told.source[:300], told.licence[:100]
 
 
 def _parse_json(text: str) -> Iterator[PenDigit]:
@@ -204,16 +235,10 @@ def _parse_json(text: str) -> Iterator[PenDigit]:
             continue
         is_first = False
         try:
-            record: Any = json.loads(line)
-            digit, writer = record["digit"], record.get("writer")
-            strokes = [list(stroke) for stroke in record["strokes"]]
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise _BadLineError(number, "this is no digit with its strokes") from error
-        if type(digit) is not int or digit not in range(10):
-            raise _BadLineError(number, "`digit` is not a whole number from 0 to 9")
-        if writer is not None and type(writer) is not int:
-            raise _BadLineError(number, "`writer` is not a whole number")
-        yield _checked(digit, writer, strokes, number)
+            found = decoder(_Line).decode(line)
+        except (ValueError, RecursionError) as error:
+            raise _BadLineError(number, f"this is no digit: {reason_of(error)}") from error
+        yield _checked(found.digit, found.writer, found.strokes, number)
 
 
 def _parse_unipen(text: str) -> Iterator[PenDigit]:
@@ -253,19 +278,18 @@ def _point(words: list[str], line: int) -> list[float]:
     return [x, -y]
 
 
-def _checked(digit: int, writer: int | None, strokes: list[Any], line: int) -> PenDigit:
+def _checked(
+    digit: int, writer: int | None, strokes: Sequence[Sequence[Sequence[float]]], line: int
+) -> PenDigit:
     """Return the digit with its own top left at (0, 0), or raise for what is no strokes."""
     if not 0 < len(strokes) <= MOST_STROKES:
         raise _BadLineError(
             line, f"a digit has 1 to {MOST_STROKES} strokes, and this has {len(strokes)}"
         )
-    try:
-        arrays = [np.array(stroke, np.float64) for stroke in strokes]
-    except (ValueError, TypeError) as error:
-        raise _BadLineError(line, "a stroke is a list of points, two numbers each") from error
+    arrays = [np.array(stroke, np.float64) for stroke in strokes]
     for array in arrays:
-        if array.ndim != 2 or array.shape[1] != 2 or len(array) == 0:
-            raise _BadLineError(line, "a stroke is a list of points, two numbers each")
+        if len(array) == 0:
+            raise _BadLineError(line, "a stroke has no point")
         if len(array) > _MOST_POINTS or not (np.abs(array) < _FARTHEST).all():
             raise _BadLineError(line, "a stroke is too long, or a point too far away")
     corner = np.concatenate(arrays).min(axis=0)

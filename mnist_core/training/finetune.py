@@ -13,14 +13,15 @@ before and after also tell of drawings it has not trained on.
 
 import copy
 import dataclasses
-import json
-from dataclasses import dataclass
+import os
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+import msgspec
 import torch
 from torch import Tensor, nn
 
+from mnist_core import records
 from mnist_core.checkpoints.card import FINE_TUNE, Card
 from mnist_core.checkpoints.origin import Origin
 from mnist_core.checkpoints.weights import load_tensors, save_tensors
@@ -29,8 +30,9 @@ from mnist_core.data.datasets import Digits
 from mnist_core.data.drawings import DrawingSet
 from mnist_core.errors import DataError
 from mnist_core.evaluation.evaluate import evaluate
-from mnist_core.files import EVERYONE, write_json
+from mnist_core.files import EVERYONE
 from mnist_core.models import with_names_of_today
+from mnist_core.records import Count, Record
 from mnist_core.runs.events import Finished
 from mnist_core.runs.folder import create_run
 from mnist_core.runs.run import Run
@@ -48,25 +50,23 @@ _DRAWINGS: Final = "drawings.safetensors"
 _RESULT: Final = "fine_tuning.json"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Score:
+class Score(Record, frozen=True, kw_only=True):
     """So many of the drawings trained on, of those held out, and of the test images are right.
 
     `test` is None until training is over: before that nobody looks at the test images.
     """
 
-    trained: int
-    held_out: int
-    test: int | None = None
+    trained: Count
+    held_out: Count
+    test: Count | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class FineTuning:
+class FineTuning(Record, frozen=True, kw_only=True):
     """What fine-tuning changed; `after` is None until the run has finished."""
 
-    num_trained: int
-    num_held_out: int
-    num_test: int
+    num_trained: Count
+    num_held_out: Count
+    num_test: Count
     before: Score
     after: Score | None = None
 
@@ -143,7 +143,7 @@ def begin_fine_tuning(run: Run, state: TrainState, digits: Digits) -> Digits:
             num_test=len(digits.test[0]),
             before=_score(state.result, trained, held_out),
         )
-        write_json(run.folder / _RESULT, dataclasses.asdict(found))
+        records.write(run.folder / _RESULT, found)
     return dataclasses.replace(digits, train=mix(trained, digits.train, state.config.seed))
 
 
@@ -151,24 +151,25 @@ def end_fine_tuning(run: Run, model: nn.Module, finished: Finished, digits: Digi
     """Write what the network reads right after, and of the test images before, if it is over."""
     found = read_fine_tuning(run)
     assert found is not None
-    after = dataclasses.replace(_score(model, *_drawings(run)), test=finished.test_correct)
+    after = msgspec.structs.replace(_score(model, *_drawings(run)), test=finished.test_correct)
     before = found.before
     if finished.is_over:
         start = copy.deepcopy(model)
         start.load_state_dict(_start_weights(run))
-        before = dataclasses.replace(before, test=evaluate(start, *digits.test).correct)
-    found = dataclasses.replace(found, before=before, after=after)
-    write_json(run.folder / _RESULT, dataclasses.asdict(found))
+        before = msgspec.structs.replace(before, test=evaluate(start, *digits.test).correct)
+    found = msgspec.structs.replace(found, before=before, after=after)
+    records.write(run.folder / _RESULT, found)
 
 
 def read_fine_tuning(run: Run) -> FineTuning | None:
-    """Return what fine-tuning changed, so far as it is known; None for another kind of run."""
-    try:
-        values: dict[str, Any] = json.loads((run.folder / _RESULT).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    """Return what fine-tuning changed, so far as it is known; None for another kind of run.
+
+    Raises `RecordError` where it cannot be read.
+    """
+    path = run.folder / _RESULT
+    if not os.path.lexists(path):
         return None
-    before, after = Score(**values.pop("before")), values.pop("after")
-    return FineTuning(**values, before=before, after=Score(**after) if after else None)
+    return records.read(path, FineTuning, remedy="Delete it: the run writes it anew as it goes on.")
 
 
 def mix(

@@ -8,7 +8,6 @@ B images a batch, (B, 1, 28, 28); an epoch is one permutation of the training im
 slice of it; augmentation is applied to chunks of several batches.
 """
 
-import base64
 import math
 import platform
 import time
@@ -81,21 +80,26 @@ def train(
         if not is_told and not state.reports_each_step:
             yield TICK
             continue
-        if not loss.isfinite():
+        gradient_norm = _gradient_norm(state.model)
+        if not math.isfinite(loss.item() + gradient_norm):
             yield Failed(message=_not_a_number(state, steps_per_epoch))
             return
-        num_since = (state.step - reported_step) * config.batch_size
         yield Step(
             step=state.step,
             epoch=state.step / steps_per_epoch,
             loss=loss.item(),
             learning_rate=learning_rate,
-            gradient_norm=_gradient_norm(state.model),
-            images_per_second=num_since / (state.seconds - reported_seconds),
+            gradient_norm=gradient_norm,
+            images_per_second=_pace(state, reported_step, reported_seconds),
             seconds=state.seconds,
         )
         reported_step, reported_seconds = state.step, state.seconds
     yield _end(state, digits, num_images, num_steps)
+
+
+def _pace(state: TrainState, step: int, seconds: float) -> float:
+    """Return the images a second since that step, at so many seconds of training."""
+    return (state.step - step) * state.config.batch_size / (state.seconds - seconds)
 
 
 def started_event(state: TrainState, num_train: int, *, num_watch: int, num_steps: int) -> Started:
@@ -225,7 +229,7 @@ def _worst_mistakes(watched: Evaluation, images: Tensor, labels: Tensor) -> tupl
     worst = wrong[watched.losses[wrong].argsort(descending=True)[:_NUM_MISTAKES]]
     return tuple(
         Mistake(
-            image=base64.b64encode(images[index].numpy().tobytes()).decode(),
+            image=images[index].numpy().tobytes(),
             truth=int(labels[index]),
             answer=int(watched.answers[index]),
         )

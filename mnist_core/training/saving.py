@@ -1,19 +1,24 @@
 """What a run leaves on disk: its weights with their card, and all that going on needs."""
 
-import json
+import os
 from datetime import date
+from typing import Final
 
 from safetensors import safe_open
 
+from mnist_core import records
 from mnist_core.checkpoints.card import Card
 from mnist_core.checkpoints.weights import load_tensors, save_checkpoint, save_tensors
 from mnist_core.data.datasets import Digits
+from mnist_core.errors import CheckpointError
 from mnist_core.inference.calibration import Calibration
 from mnist_core.models import count_parameters
 from mnist_core.runs.events import Finished
 from mnist_core.runs.run import Run
 from mnist_core.training.loop import versions
-from mnist_core.training.state import TrainState
+from mnist_core.training.state import Numbers, TrainState
+
+_REMEDY: Final = "Delete it to begin the run again from its first epoch, or train anew."
 
 
 def save_result(
@@ -43,9 +48,9 @@ def save_result(
         test_loss=finished.test_loss if finished else None,
         seconds=state.seconds,
         date=date.today().isoformat(),
-        config=config.to_json(),
+        config=config,
         versions=versions(),
-        calibration=calibration.to_json() if calibration else None,
+        calibration=calibration.to_card() if calibration else None,
         origin=origin.name if origin else "",
         epochs_before=origin.epochs if origin else 0,
         num_drawings=origin.num_drawings if origin else 0,
@@ -60,14 +65,28 @@ def save_result(
 
 def save_state(run: Run, state: TrainState) -> None:
     """Write all that going on needs."""
-    save_tensors(run.state_path, state.tensors(), {"numbers": json.dumps(state.numbers())})
+    numbers = records.encode(state.numbers()).decode()
+    save_tensors(run.state_path, state.tensors(), {"numbers": numbers})
 
 
 def restore_state(run: Run, state: TrainState) -> None:
-    """Bring `state` to what was last saved, if anything was."""
-    if not run.state_path.exists():
+    """Bring `state` to what was last saved, if anything was.
+
+    Raises `CheckpointError` or `RecordError` where that cannot be used.
+    """
+    path = run.state_path
+    if not os.path.lexists(path):
         return
-    tensors = load_tensors(run.state_path)
-    with safe_open(run.state_path, "pt") as file:
-        metadata = file.metadata()
-    state.restore(tensors, json.loads(metadata["numbers"]))
+    tensors = load_tensors(path)
+    with safe_open(path, "pt") as file:
+        metadata: dict[str, str] = file.metadata() or {}
+    numbers = records.decode(
+        metadata.get("numbers", "").encode(), Numbers, file=path, remedy=_REMEDY
+    )
+    try:
+        state.restore(tensors, numbers)
+    except (KeyError, ValueError, IndexError, RuntimeError) as error:
+        reason = str(error).splitlines()[-1].strip().rstrip(".")
+        raise CheckpointError(
+            f"{path} is not the state of this run's network ({reason}). {_REMEDY}"
+        ) from error

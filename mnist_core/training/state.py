@@ -10,7 +10,19 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import ConfigError
 from mnist_core.models import build_model, with_names_of_today
+from mnist_core.records import Count, NotNegative, Real, Record
 from mnist_core.training.randomness import mix
+
+
+class Numbers(Record, frozen=True, kw_only=True):
+    """What training changes besides tensors; the sums are the epoch's own."""
+
+    step: Count
+    seconds: NotNegative
+    learning_rate: NotNegative
+    epoch_loss: Real
+    epoch_correct: Count
+    epoch_seen: Count
 
 
 class TrainState:
@@ -65,17 +77,17 @@ class TrainState:
             found |= {f"optimizer.{index}.{name}": value for name, value in values.items()}
         return found
 
-    def numbers(self) -> dict[str, float | int]:
-        return {
-            "step": self.step,
-            "seconds": self.seconds,
-            "learning_rate": self.learning_rate,
-            "epoch_loss": float(self.epoch_loss),
-            "epoch_correct": int(self.epoch_correct),
-            "epoch_seen": self.epoch_seen,
-        }
+    def numbers(self) -> Numbers:
+        return Numbers(
+            step=self.step,
+            seconds=self.seconds,
+            learning_rate=self.learning_rate,
+            epoch_loss=float(self.epoch_loss),
+            epoch_correct=int(self.epoch_correct),
+            epoch_seen=self.epoch_seen,
+        )
 
-    def restore(self, tensors: dict[str, Tensor], numbers: dict[str, float | int]) -> None:
+    def restore(self, tensors: dict[str, Tensor], numbers: Numbers) -> None:
         """Go back to what `tensors()` and `numbers()` returned; the configuration is the same."""
         parts: dict[str, dict[str, Tensor]] = {"model": {}, "averaged": {}, "optimizer": {}}
         for name, value in tensors.items():
@@ -92,8 +104,10 @@ class TrainState:
             alike = torch.empty_like(weights[int(index)]).copy_(value)
             state.setdefault(int(index), {})[key] = alike
         self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": state})
-        for name, number in numbers.items():
-            setattr(self, name, number)
+        self.step, self.seconds = numbers.step, numbers.seconds
+        self.learning_rate = numbers.learning_rate
+        self.epoch_loss, self.epoch_correct = numbers.epoch_loss, numbers.epoch_correct
+        self.epoch_seen = numbers.epoch_seen
 
 
 def choose_device(name: str) -> torch.device:

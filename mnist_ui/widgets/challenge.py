@@ -12,8 +12,7 @@ from mnist_ui.wording import all_epochs, measured_on, own_drawings
 
 def conditions(card: Card) -> list[Condition]:
     """Hold a checkpoint against the challenge."""
-    dropout = float(card.config.get("dropout", 0.0))
-    size, layers, regularisation = network_conditions(card.model, dropout=dropout)
+    size, layers, regularisation = network_conditions(card.model, dropout=card.config.dropout)
     return [
         size,
         Condition(

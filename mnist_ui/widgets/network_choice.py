@@ -40,7 +40,7 @@ class Network:
     def label(self) -> str:
         card = self.card
         measured = (
-            f"epoch {wording.plain_epochs(card.epochs)} of {card.config['epochs']}"
+            f"epoch {wording.plain_epochs(card.epochs)} of {card.config.epochs}"
             if card.test_accuracy is None
             else f"{card.test_accuracy:.2f} %"
         )

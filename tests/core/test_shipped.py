@@ -8,7 +8,6 @@ import torch
 
 from mnist_core.checkpoints.weights import load_checkpoint
 from mnist_core.config.challenge import MAX_CHALLENGE_EPOCHS
-from mnist_core.config.settings import TrainConfig
 from mnist_core.data.datasets import load_part
 from mnist_core.evaluation.evaluate import evaluate
 from mnist_core.experiments.study import read_study, study_config
@@ -52,7 +51,7 @@ def test_a_shipped_model_is_seed_0_of_its_study(name: str) -> None:
     _, card = load_checkpoint(find_checkpoint(name))
     config = study_config(card.recipe, {}).replace(seed=0)
     study = read_study(MODELS_DIR / f"{name}.study.json")
-    assert TrainConfig.from_json(card.config) == config
+    assert card.config == config
     assert (card.dataset, card.watch) == (config.dataset, config.watch)
     assert card.test_accuracy == study.test_accuracies[0]
     assert len(study.test_accuracies) >= (5 if name == "draw" else 10)

@@ -1,10 +1,11 @@
 import dataclasses
 
+from mnist_core.config.settings import TrainConfig
 from mnist_ui import wording
 from tests.core.checkpoints.test_weights import CARD
 
 _MNIST = dataclasses.replace(
-    CARD, dataset="mnist", test_total=10_000, test_accuracy=99.5, config={"dropout": 0.1}
+    CARD, dataset="mnist", test_total=10_000, test_accuracy=99.5, config=TrainConfig(dropout=0.1)
 )
 
 
@@ -40,7 +41,7 @@ def test_only_what_keeps_to_every_condition_is_said_to_meet_the_challenge() -> N
     large = dataclasses.replace(_MNIST, model="27c3 p2 35c3 p2 d 34c3 max")
     assert "20,000 parameters" in wording.against_challenge(large)
     assert "from record, trained for 19 epochs, for 3 epochs, 22 in all" in wording.how_trained(
-        dataclasses.replace(tuned, config={"seed": 0})
+        dataclasses.replace(tuned, config=TrainConfig(seed=0))
     )
 
 

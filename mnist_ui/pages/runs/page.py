@@ -9,7 +9,8 @@ from mnist_core.checkpoints.card import read_card
 from mnist_core.errors import CheckpointError, MnistError
 from mnist_core.runs.history import History, read_history
 from mnist_core.runs.folder import delete_run, open_run, restore_run
-from mnist_core.runs.run import Label, Run
+from mnist_core.runs.control import Label
+from mnist_core.runs.run import Run
 from mnist_core.runs.table import RunRow, describe_runs
 from mnist_ui import wording
 from mnist_ui.components.plot import plot

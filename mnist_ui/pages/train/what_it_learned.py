@@ -1,6 +1,5 @@
 """What a network has learned, epoch by epoch: its probe, confusion, kernels and mistakes."""
 
-import base64
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -101,7 +100,7 @@ def _show_mistakes(run: Run, epoch: Epoch) -> None:
     """Show what is read wrong; one that is pressed opens on Explain, with the newest weights."""
     puzzles = {
         number: Puzzle(
-            _as_image(base64.b64decode(one.image)),
+            _as_image(one.image),
             f"A {one.truth} that was read as {one.answer} after epoch {epoch.epoch}.",
         )
         for number, one in enumerate(epoch.mistakes)
@@ -116,7 +115,7 @@ def mistakes_html(mistakes: Sequence[Mistake]) -> str:
 
 
 def _mistake(number: int, one: Mistake) -> str:
-    address = data_address(_as_image(base64.b64decode(one.image)))
+    address = data_address(_as_image(one.image))
     image = f'<img src="{address}" alt="a {one.truth} read as {one.answer}">'
     return (
         f"<figure>{picture_button(number, image, title='Why? Open it on Explain')}"

@@ -9,10 +9,11 @@ from mnist_core.config.settings import TrainConfig
 from mnist_core.files import EVERYONE
 from mnist_core.models import build_model
 from mnist_core.networks.named import describe
+from mnist_core.runs.control import Kind
 from mnist_core.runs.events import Finished
 from mnist_core.runs.folder import create_run
 from mnist_core.runs.log import EventWriter
-from mnist_core.runs.run import Kind, Run
+from mnist_core.runs.run import Run
 
 
 def finish_run(
@@ -46,7 +47,7 @@ def finish_run(
         "test_loss": 0.02,
         "seconds": 300.0,
         "date": "2026-11-24",
-        "config": config.to_json(),
+        "config": config,
         "versions": {"torch": "2.15.0"},
     }
     save_checkpoint(run.checkpoint_path, build_model(model), Card(**facts | (card or {})))

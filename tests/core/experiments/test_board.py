@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mnist_core.cli.main import main
-from mnist_core.errors import RunError
+from mnist_core.errors import RecordError, RunError
 from mnist_core.experiments.board import Board, read_nickname
 from mnist_core.experiments.entries import Entries
 from mnist_core.runs.folder import delete_run, restore_run
@@ -125,13 +125,13 @@ def test_all_who_put_up_a_run_at_once_stand_on_the_board(tmp_path: Path) -> None
 )
 def test_a_damaged_board_is_told_with_its_remedy(content: str, tmp_path: Path) -> None:
     (tmp_path / "board.json").write_text(content)
-    with pytest.raises(RunError, match="--clear"):
+    with pytest.raises(RecordError, match="--clear"):
         Board(tmp_path).places()
 
 
 def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(Board(tmp_path).path)
-    with pytest.raises(RunError, match="no file"):
+    with pytest.raises(RecordError, match="no plain file"):
         Board(tmp_path).places()
 
 

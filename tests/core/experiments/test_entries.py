@@ -11,6 +11,7 @@ from mnist_core.experiments.entries import Entries, best_below, entry_of
 from mnist_core.runs.events import Failed
 from mnist_core.runs.folder import delete_run, list_runs, restore_run
 from mnist_core.runs.log import EventWriter
+from mnist_core.strokes.files import StrokeFacts
 from tests.core.experiments.finished_runs import finish_run
 
 _19_999 = "28c3 p2 35c3 p2 d 33c3 max"
@@ -22,6 +23,11 @@ def test_a_run_that_keeps_to_everything_is_an_entry_whatever_its_accuracy(tmp_pa
     entry = entry_of(run)
     assert (entry.parameters, entry.epochs, entry.accuracy) == (19_999, 19, 91.23)
     assert entry.run == run.id and entry.owner == "everyone" and entry.created == run.created
+
+
+_PENS = StrokeFacts(
+    name="pendigits.tra", sha256="0", digits_trained_on=7_494, writers_trained_on=30
+)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +43,7 @@ def test_a_run_that_keeps_to_everything_is_an_entry_whatever_its_accuracy(tmp_pa
         ("last epoch", {"is_complete": False}),
         ("random weights", {"kind": "fine_tuning"}),
         ("7 drawings", {"card": {"num_drawings": 7, "origin": "tiny"}}),
-        ("pen strokes", {"card": {"strokes": {"file": "pendigits.tra", "number": 7_494}}}),
+        ("pen strokes", {"card": {"strokes": _PENS}}),
         ("19 epochs, 38 in all", {"card": {"epochs_before": 19, "origin": "tiny"}}),
         ("another run", {"card": {"name": "given"}}),
         ("another run", {"card": {"model": "compact"}}),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mnist_core.cli.main import main
-from mnist_core.errors import RunError
+from mnist_core.errors import RecordError
 from mnist_core.experiments.executor import Here
 from mnist_core.experiments.study import (
     Study,
@@ -102,7 +102,7 @@ def test_the_interval_is_students() -> None:
 def test_a_damaged_study_says_so(tmp_path: Path) -> None:
     path = tmp_path / "study.json"
     path.write_text("{}", encoding="utf-8")
-    with pytest.raises(RunError, match=r"study\.json"):
+    with pytest.raises(RecordError, match=r"study\.json"):
         read_study(path)
 
 

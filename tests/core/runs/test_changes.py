@@ -1,8 +1,8 @@
 """What was done to a run while it trained."""
 
-import dataclasses
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from mnist_core.config.settings import TrainConfig
@@ -37,7 +37,7 @@ _STOPPED = Finished(
 
 
 def _gone_on(step: int) -> Started:
-    return dataclasses.replace(_STARTED, first_step=step)
+    return msgspec.structs.replace(_STARTED, first_step=step)
 
 
 def _rate(step: int, rate: float) -> LearningRateChanged:
@@ -48,7 +48,7 @@ def _rate(step: int, rate: float) -> LearningRateChanged:
     ("events", "told"),
     [
         ([], ""),
-        ([dataclasses.replace(_STOPPED, is_complete=True)], ""),
+        ([msgspec.structs.replace(_STOPPED, is_complete=True)], ""),
         ([_STOPPED], "stopped at epoch 1.7"),
         ([_STOPPED, _gone_on(17)], "stopped and gone on with at epoch 1.7"),
         ([_gone_on(10)], "gone on with after its process had ended at epoch 1"),

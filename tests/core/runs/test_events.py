@@ -1,4 +1,4 @@
-import dataclasses
+import msgspec
 
 from mnist_core.runs.events import (
     Epoch,
@@ -52,5 +52,5 @@ def test_an_event_of_a_later_version_is_passed_over() -> None:
 
 
 def test_a_finished_run_says_on_how_many_images_it_was_tested() -> None:
-    names = {field.name for field in dataclasses.fields(Finished)}
+    names = {field.name for field in msgspec.structs.fields(Finished)}
     assert {"test_correct", "test_total", "is_complete"} <= names

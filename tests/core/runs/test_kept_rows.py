@@ -6,9 +6,10 @@ import pytest
 
 from mnist_core.config.settings import TrainConfig
 from mnist_core.runs import table
+from mnist_core.runs.control import Label
 from mnist_core.runs.folder import create_run
 from mnist_core.runs.queue import Queue
-from mnist_core.runs.run import Label, Run
+from mnist_core.runs.run import Run
 from mnist_core.runs.table import RunRow, describe_runs
 from mnist_core.training.worker import perform
 

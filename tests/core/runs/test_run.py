@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from mnist_core.config.settings import TrainConfig
-from mnist_core.errors import ConfigError, RunError
-from mnist_core.runs.control import Control, ControlReader
+from mnist_core.errors import ConfigError, RecordError, RunError
+from mnist_core.runs.control import Control, ControlReader, Kind, Label
 from mnist_core.runs.events import (
     Epoch,
     Event,
@@ -30,7 +30,7 @@ from mnist_core.runs.folder import (
 )
 from mnist_core.runs.history import History, read_history
 from mnist_core.runs.log import EventReader, EventWriter
-from mnist_core.runs.run import Kind, Label, Run
+from mnist_core.runs.run import Run
 
 _CONFIG = TrainConfig(dataset="digits", epochs=3, seed=4)
 
@@ -120,7 +120,7 @@ def test_a_name_that_is_no_runs_opens_nothing(tmp_path: Path, name: str) -> None
 
 def test_an_unreadable_description_is_named_with_the_remedy(run: Run) -> None:
     (run.folder / "run.json").write_text("{")
-    with pytest.raises(RunError, match="Delete its folder"):
+    with pytest.raises(RecordError, match=r"run\.json cannot be read.*Put the run aside"):
         _ = run.config
 
 
@@ -295,7 +295,15 @@ def test_a_run_of_another_version_is_told_apart_and_not_listed_with_its_settings
     about["config"]["threads"] = 0
     (run.folder / "run.json").write_text(json.dumps(about))
     assert not run.is_readable()
-    with pytest.raises(RunError, match="of another version.*Threads"):
+    with pytest.raises(RecordError, match="Threads.*with settings of this version"):
+        _ = run.config
+
+
+def test_a_setting_of_another_version_is_not_ignored(run: Run) -> None:
+    about = json.loads((run.folder / "run.json").read_text())
+    about["config"]["lerning_rate"] = 0.1
+    (run.folder / "run.json").write_text(json.dumps(about))
+    with pytest.raises(RecordError, match="lerning_rate"):
         _ = run.config
 
 
@@ -310,5 +318,5 @@ def test_a_run_of_a_later_versions_kind_is_told_apart(run: Run) -> None:
     about = json.loads((run.folder / "run.json").read_text())
     (run.folder / "run.json").write_text(json.dumps(about | {"kind": "distillation"}))
     assert not run.is_readable()
-    with pytest.raises(RunError, match="distillation"):
+    with pytest.raises(RecordError, match="distillation"):
         _ = run.kind

@@ -6,8 +6,8 @@ import pytest
 
 from mnist_core.checkpoints.origin import Origin
 from mnist_core.config.recipes import get_recipe
+from mnist_core.runs.control import Label
 from mnist_core.runs.folder import create_run
-from mnist_core.runs.run import Label
 from mnist_core.runs.table import describe_run, title_of
 
 

@@ -10,10 +10,11 @@ import pytest
 import torch
 from safetensors.torch import load, save_file
 
+from mnist_core import records
 from mnist_core.checkpoints.card import read_card
 from mnist_core.checkpoints.weights import load_checkpoint
 from mnist_core.cli.main import main
-from mnist_core.errors import CheckpointError
+from mnist_core.errors import CheckpointError, RecordError
 from mnist_core.runs.catalogue import delete_imported, find_checkpoint, imported_dir, list_models
 from mnist_core.sharing.export_network import weights_with_card
 from mnist_core.sharing.import_network import MOST_BYTES, import_checkpoint
@@ -41,7 +42,7 @@ def _tensors(path: Path) -> dict[str, torch.Tensor]:
 
 
 def _card(**changes: Any) -> dict[str, Any]:
-    card = read_card(find_checkpoint("seed")).to_json()
+    card = json.loads(records.encode(read_card(find_checkpoint("seed"))))
     config = {**card["config"], "dataset": changes.get("dataset", "mnist")}
     return {**card, "config": config, **changes}
 
@@ -74,25 +75,51 @@ def test_a_calibration_that_fits_comes_along_without_its_facts(given: Path) -> N
     gift = read_card(import_checkpoint(given, name="gift"))
     assert original.calibration is not None and gift.calibration is not None
     for name in ("temperature", "threshold", "weights"):
-        assert gift.calibration[name] == original.calibration[name]
-    assert original.calibration["facts"] and gift.calibration["facts"] == {}
+        assert getattr(gift.calibration, name) == getattr(original.calibration, name)
+    assert original.calibration.facts and gift.calibration.facts == {}
+
+
+def test_a_calibration_of_another_network_is_left_out(given: Path) -> None:
+    other = {"temperature": 1, "threshold": 1, "weights": "1 2 3", "facts": {}}
+    _write(given, _tensors(given), dataset="digits", calibration=other)
+    assert read_card(import_checkpoint(given, name="gift")).calibration is None
 
 
 @pytest.mark.parametrize(
-    "calibration",
+    "change",
     [
-        "none",
-        {"temperature": 0, "threshold": 1, "weights": "", "facts": {}},
-        {"temperature": 1e-9, "threshold": 1, "weights": "", "facts": {}},
-        {"temperature": 1, "threshold": 1e400, "weights": "", "facts": {}},
-        {"temperature": 1, "threshold": 10**400, "weights": "", "facts": {}},
-        {"temperature": 1, "threshold": 1, "weights": "1 2 3", "facts": {}},
+        *({"calibration": "none"}, {"calibration": {"temperature": 1}}),
+        *(
+            {"calibration": {"weights": "", "facts": {}} | numbers}
+            for numbers in (
+                {"temperature": 0, "threshold": 1},
+                {"temperature": 1e-9, "threshold": 1},
+                {"temperature": 1, "threshold": 1e400},
+                {"temperature": 1, "threshold": 10**400},
+            )
+        ),
+        *({"epochs": -3}, {"epochs": float("inf")}, {"epochs": "all"}, {"is_complete": 1}),
+        *({"seconds": float("nan")}, {"num_train": "many"}, {"num_train": 10**30}),
+        *({"date": "tomorrow <i>"}, {"versions": ["2.15"]}, {"dataset": "<img src=x>"}),
+        *({"note": None}, {"model": ["seed"]}, {"config": []}, {"origin": "x" * 5_000}),
     ],
-    ids=["no object", "no temperature", "none left", "no number", "too large", "another network's"],
+    ids=str,
 )
-def test_a_calibration_that_does_not_fit_is_left_out(given: Path, calibration: Any) -> None:
-    _write(given, _tensors(given), dataset="digits", calibration=calibration)
-    assert read_card(import_checkpoint(given, name="gift")).calibration is None
+def test_a_card_that_is_none_in_one_field_is_refused(given: Path, change: dict[str, Any]) -> None:
+    _write(given, _tensors(given), **{"dataset": "digits"} | change)
+    with pytest.raises(RecordError, match="The card in given"):
+        import_checkpoint(given, name="gift")
+    assert not imported_dir().exists()
+
+
+@pytest.mark.parametrize("value", [1e38, 1e19, -3e37])
+def test_weights_that_answer_nonsense_are_refused(given: Path, value: float) -> None:
+    tensors = _tensors(given)
+    spoilt = {n: t if "running" in n else torch.full_like(t, value) for n, t in tensors.items()}
+    _write(given, spoilt, dataset="digits")
+    with pytest.raises(CheckpointError, match="beyond all bounds"):
+        import_checkpoint(given, name="gift")
+    assert not imported_dir().exists()
 
 
 def test_without_its_data_the_accuracy_is_left_open(given: Path) -> None:
@@ -115,23 +142,20 @@ def test_what_a_card_says_is_taken_only_where_it_can_be_a_fact(given: Path) -> N
         "recipe": "![](http://evil.example/x.png)",
         "note": "<script>alert(1)</script>",
         "versions": {"python": "<b>", "torch": "2.15.0+cu132", "x": "y"},
-        "date": "tomorrow <i>",
-        "epochs": -3,
-        "seconds": float("nan"),
-        "num_train": "many",
+        "origin": "<i>",
     }
     _write(given, _tensors(given), dataset="digits", **nonsense)
     card = read_card(import_checkpoint(given, name="gift"))
-    assert (card.name, card.recipe, card.epochs, card.seconds) == ("gift", "unknown", 0, 0)
+    assert (card.name, card.recipe, card.origin) == ("gift", "unknown", "unknown")
     assert dict(card.versions) == {"python": "unknown", "torch": "2.15.0+cu132"}
-    told = json.dumps(card.to_json())
-    assert "<" not in told and "evil" not in told and "NaN" not in told
+    told = records.encode(card).decode()
+    assert "<" not in told and "evil" not in told
 
 
 def test_a_setting_out_of_bounds_is_refused(given: Path) -> None:
     config = {**_card()["config"], "epochs": 10**9}
     save_file(_tensors(given), given, metadata={"card": json.dumps({**_card(), "config": config})})
-    with pytest.raises(CheckpointError, match="between 1 and"):
+    with pytest.raises(RecordError, match="between 1 and"):
         import_checkpoint(given)
 
 

@@ -15,9 +15,10 @@ from mnist_core.cli.main import main
 from mnist_core.config.recipes import RECIPES, get_recipe, repeat_command
 from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import MnistError
+from mnist_core.runs.control import Label
 from mnist_core.runs.events import Paused
 from mnist_core.runs.folder import create_run
-from mnist_core.runs.run import Label, Run
+from mnist_core.runs.run import Run
 from mnist_core.runs.table import describe_run
 from mnist_core.sharing.report import metrics_csv, report_html
 from mnist_core.training.worker import perform
@@ -121,7 +122,7 @@ def test_what_a_person_wrote_is_text_and_nothing_else(run: Run) -> None:
 def test_every_value_of_the_page_is_escaped_wherever_it_comes_from(run: Run) -> None:
     card = read_card(run.checkpoint_path)
     strange = "<b>\"'&</b>"
-    card = dataclasses.replace(card, model=strange, dataset=strange, versions={strange: strange})
+    card = dataclasses.replace(card, recipe=strange, origin=strange, versions={strange: strange})
     write_card(run.checkpoint_path, card)
     found = _read(page := report_html(run))
     assert "<b>" not in page and found.text.count(strange) == 4

@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from mnist_core import files
+from mnist_core import files, records
 from mnist_core.checkpoints.card import read_card
 from mnist_core.checkpoints.weights import load_tensors
 from mnist_core.cli.main import main
 from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import ConfigError
 from mnist_core.experiments.study import Study, read_study, study_folder
-from mnist_core.files import write_json
 from mnist_core.inference.calibration import Calibration, calibrate
 from mnist_core.runs.folder import create_run
 from mnist_core.runs.run import Run
@@ -62,7 +61,7 @@ def test_the_command_ships_a_calibrated_network_under_its_name(
     assert json.loads(capsys.readouterr().out) == {"checkpoint": str(path)}
     card = read_card(path)
     assert (card.name, card.test_correct) == ("mine", read_card(run.checkpoint_path).test_correct)
-    assert Calibration.from_json(card.calibration).weights
+    assert Calibration.of_card(card.calibration).weights
     original = load_tensors(run.checkpoint_path)
     assert all(original[name].equal(value) for name, value in load_tensors(path).items())
 
@@ -72,7 +71,7 @@ def test_a_studys_network_takes_its_temperature_from_another_and_brings_the_stud
 ) -> None:
     home = study_folder("seed", runs_dir)
     run = _trained(home, _CONFIG.replace(watch="training"))
-    write_json(home / "study.json", _STUDY.to_json())
+    records.write(home / "study.json", _STUDY.to_json())
     with pytest.raises(ConfigError, match="--calibrated-like"):
         ship(run.checkpoint_path, "mine")
     other = _trained(runs_dir, _CONFIG)

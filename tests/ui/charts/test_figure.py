@@ -154,9 +154,8 @@ def test_the_probes_likeliest_digit_is_named_first() -> None:
 
 
 def test_a_mistake_is_told_with_truth_and_answer() -> None:
-    import base64
 
-    mistake = Mistake(image=base64.b64encode(bytes(784)).decode(), truth=4, answer=9)
+    mistake = Mistake(image=bytes(784), truth=4, answer=9)
     html = what_it_learned.mistakes_html([mistake])
     assert "4, read as <b>9</b>" in html
     assert html.count("data:image/png;base64,") == 1

@@ -157,7 +157,7 @@ def test_the_recipe_draw_trains_with_the_drawings_one_has_kept(
     next(button for button in at.button if button.label == "Train").click()
     at.run()
     (made,) = list_runs(runs_dir)
-    assert made.strokes is not None and made.strokes["digits_trained_on"] == 1
+    assert made.strokes is not None and made.strokes.digits_trained_on == 1
 
 
 def test_a_finished_run_is_told_with_its_result_and_data(runs_dir: Path) -> None:

@@ -1,10 +1,11 @@
 import dataclasses
 
+from mnist_core.config.settings import TrainConfig
 from mnist_ui.widgets.challenge import checklist_html, conditions
 from tests.core.checkpoints.test_weights import CARD
 
 _GOOD = dataclasses.replace(
-    CARD, dataset="mnist", test_accuracy=99.4, test_total=10_000, config={"dropout": 0.1}
+    CARD, dataset="mnist", test_accuracy=99.4, test_total=10_000, config=TrainConfig(dropout=0.1)
 )
 
 
@@ -23,7 +24,7 @@ def test_20_epochs_are_one_too_many() -> None:
 
 
 def test_dropout_of_zero_is_no_dropout() -> None:
-    assert _met(config={"dropout": 0.0})[3] is False
+    assert _met(config=TrainConfig(dropout=0.0))[3] is False
 
 
 def test_what_a_network_lacks_is_named() -> None:
@@ -36,7 +37,7 @@ def test_what_a_network_lacks_is_named() -> None:
 
 
 def test_a_rate_of_the_lines_own_is_dropout_whatever_the_run_said() -> None:
-    assert _met(model="8c3 p2 d.1 8c3 max", config={"dropout": 0.0})[3] is True
+    assert _met(model="8c3 p2 d.1 8c3 max", config=TrainConfig(dropout=0.0))[3] is True
 
 
 def test_20_000_parameters_are_one_too_many() -> None:
