@@ -198,6 +198,12 @@ def next_idea(card: Card) -> str:
     return "Next: more epochs, or a little less augmentation."
 
 
+def lines_left_out(number: int) -> str:
+    """Say that some of what a run said cannot be read."""
+    told = "1 line is left out" if number == 1 else f"{number:,} lines are left out"
+    return f"{told} of what the run said: nobody can read {'it' if number == 1 else 'them'}."
+
+
 def accuracy_course(epochs: Sequence[Epoch], watched: str) -> str:
     """Say what the chart of accuracies shows."""
     if not epochs:

@@ -26,7 +26,7 @@ COMMANDS: Final = {
     "study": ("experiments:study", "train a recipe with several seeds and sum up"),
     "search": ("search:search", "look for good networks within a limit of parameters"),
     "dispatch": ("dispatch:dispatch", "train on a cluster what the app has queued"),
-    "runs": ("runs:runs", "list, show, resume, finish, delete or restore runs"),
+    "runs": ("runs:runs", "list, show, resume, finish, delete, put aside or restore runs"),
     "board": ("board:board", "print the best runs of each size, and the board; or clear it"),
     "predict": ("measuring:predict", "read digits from pictures"),
     "download": ("exchange:download", "fetch MNIST into the data folder"),
@@ -40,10 +40,10 @@ COMMANDS: Final = {
 _EXTRAS: Final = dict.fromkeys(("optuna", "ray"), "pip install -r requirements-scale.txt")
 """What brings a package that is not installed with the app."""
 
-_OF_RUNS: Final = ("list", "show", "resume", "finish", "delete", "restore")
+_OF_RUNS: Final = ("list", "show", "resume", "finish", "delete", "put-aside", "restore")
 _OF_RUNS_HELP: Final = (
     "resume goes on with a stopped run; finish says that it will not go on, and measures it on the"
-    " test set"
+    " test set; put-aside moves a run that cannot be read out of the way"
 )
 
 _ENDINGS: Final = ("safetensors", "onnx", "csv", "html")

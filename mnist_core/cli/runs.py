@@ -1,10 +1,10 @@
-"""The command about what is kept: list runs, studies and searches; show, resume, finish a run …"""
+"""The command about what is kept: list runs, studies, searches; go on with a run, put it aside …"""
 
 import argparse
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from rich.table import Table
 
@@ -18,11 +18,15 @@ from mnist_core.runs.folder import (
     list_runs,
     open_run,
     prepare_to_finish,
+    put_aside,
     restore_run,
 )
+from mnist_core.runs.history import read_history
 from mnist_core.runs.run import Run
-from mnist_core.runs.table import RunRow, describe_run, describe_runs
+from mnist_core.runs.table import RunRow, Unreadable, describe_run, describe_runs
 from mnist_core.search.folder import Search, list_searches
+
+_PUT_ASIDE: Final = "put it aside with: runs put-aside ID"
 
 
 def runs(options: argparse.Namespace) -> int:
@@ -40,6 +44,10 @@ def runs(options: argparse.Namespace) -> int:
     run = open_run(options.run, folder)
     if options.action in ("resume", "finish"):
         return _go_on(run, options)
+    if options.action == "put-aside":
+        path = put_aside(run)
+        say(options, {"put_aside": str(path)}, f"Moved to {path}; `runs restore` brings it back.")
+        return 0
     if options.action == "delete":
         delete_run(run)
         back = paste(options, "runs", "restore", run.id, folders=["runs_dir"])
@@ -49,17 +57,24 @@ def runs(options: argparse.Namespace) -> int:
 
 
 def _list(folder: Path, options: argparse.Namespace) -> int:
-    rows = [row for row in describe_runs(list_runs(folder)) if row.kind != "lr_search"]
+    found, others = describe_runs(list_runs(folder))
+    rows = [row for row in found if row.kind != "lr_search"]
     studies = describe_studies(folder)
     searches = [told for one in list_searches(folder) if (told := _search_facts(one)) is not None]
     value = {
         "runs": [dataclasses.asdict(row) for row in rows],
+        "unreadable": [{"id": one.run.id, "problem": one.problem} for one in others],
         "studies": [dataclasses.asdict(study) for study in studies],
         "searches": searches,
     }
     shown = [
         made
-        for made in (_runs_table(rows), _studies_table(studies), _searches_table(searches))
+        for made in (
+            _runs_table(rows),
+            _unreadable_table(others),
+            _studies_table(studies),
+            _searches_table(searches),
+        )
         if made.row_count
     ]
     say(options, value, together(*shown) if shown else f"There are no runs in {folder}.")
@@ -72,7 +87,9 @@ def _runs_table(rows: Sequence[RunRow]) -> Table:
         (
             (
                 row.id,
-                row.title + (f", from {row.origin}" if row.origin else ""),
+                row.title
+                + (f", from {row.origin}" if row.origin else "")
+                + (f" ({row.problem})" if row.problem else ""),
                 row.state,
                 f"{row.epochs_done:.3g} of {row.epochs}",
                 "–" if row.accuracy is None else f"{row.accuracy:.2f} %",
@@ -81,6 +98,13 @@ def _runs_table(rows: Sequence[RunRow]) -> Table:
             for row in rows
         ),
         right=("epochs", "test accuracy"),
+    )
+
+
+def _unreadable_table(others: Sequence[Unreadable]) -> Table:
+    return table(
+        ("cannot be read", f"why; {_PUT_ASIDE}"),
+        ((one.run.id, one.problem) for one in others),
     )
 
 
@@ -149,7 +173,12 @@ def _go_on(run: Run, options: argparse.Namespace) -> int:
 
 def _show(run: Run, options: argparse.Namespace) -> int:
     row = dataclasses.asdict(describe_run(run))
-    value = {**row, "config": run.config.to_json(), "folder": str(run.folder)}
+    value = {
+        **row,
+        "config": run.config.to_json(),
+        "folder": str(run.folder),
+        "lines_left_out": read_history(run).num_skipped,
+    }
     say(options, value, _run_facts(describe_run(run), run))
     return 0
 
@@ -169,6 +198,7 @@ def _run_facts(row: RunRow, run: Run) -> Table:
         ("recipe", row.recipe),
         ("changed from it", row.changes),
         ("changed while it ran", row.changed_while_it_ran),
+        ("problem", row.problem),
         ("folder", str(run.folder)),
         ("settings", ""),
     ]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
-from mnist_core.errors import RunError
+from mnist_core.errors import MnistError
 from mnist_core.experiments.executor import Executor
 from mnist_core.runs.queue import Queue
 from mnist_core.runs.run import Run
@@ -60,5 +60,5 @@ def _is_trainable(run: Run) -> bool:
     """Whether this version knows what to do with the run; another may wait for another server."""
     try:
         return run.config.device != "cuda"
-    except RunError:
+    except MnistError:
         return False

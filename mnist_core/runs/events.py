@@ -8,6 +8,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
+from mnist_core.config.settings import knobs
 from mnist_core.errors import RecordError
 from mnist_core.images import SIDE
 from mnist_core.records import (
@@ -27,6 +28,11 @@ from mnist_core.records import (
 
 Pixels = Annotated[bytes, Meta(min_length=SIDE * SIDE, max_length=SIDE * SIDE)]
 """An image's 28×28 bytes; base64 in JSON."""
+
+
+_RATE: Final = knobs()["learning_rate"]
+Rate = Annotated[float, Meta(ge=_RATE.minimum, le=_RATE.maximum)]
+"""The highest learning rate of a schedule, within the bounds of that setting."""
 
 
 class _Said(Record, frozen=True, kw_only=True, tag_field="event", tag=str.lower):
@@ -127,7 +133,7 @@ class LearningRateChanged(_Said, frozen=True, kw_only=True):
     """From step `step` on, the schedule's highest learning rate is another."""
 
     step: Count
-    learning_rate: NotNegative
+    learning_rate: Rate
 
 
 class Finished(_Said, frozen=True, kw_only=True):
@@ -179,7 +185,7 @@ class Tick(Record, frozen=True, kw_only=True):
 class LearningRateFound(_Said, frozen=True, kw_only=True):
     """The learning-rate finder is done and suggests this as the schedule's highest."""
 
-    learning_rate: NotNegative
+    learning_rate: Rate
 
 
 class Scored(_Said, frozen=True, kw_only=True):

@@ -35,6 +35,8 @@ SMOOTHING_WINDOW: Final = 0.5
 
 _FEWEST_SMOOTHED: Final = 7
 _SMALLEST_LOSS: Final = 1e-9
+_HIGHEST: Final = 700.0
+"""Of a loss's logarithm: beyond it there is no number."""
 
 _OF_CHANGES: Final = tuple(
     f'{{"event":"{kind}"'.encode()
@@ -183,7 +185,8 @@ def smooth_loss(
         near = x[around] - x[place]
         width = max(window / 2, float(np.abs(near).max())) * 1.001
         weights = (1 - (np.abs(near) / width) ** 3) ** 3
-        course.append(math.exp(_line_at_zero(near, y[around], weights)))
+        height = _line_at_zero(near, y[around], weights)
+        course.append(math.exp(min(max(height, -_HIGHEST), _HIGHEST)))
     return course
 
 

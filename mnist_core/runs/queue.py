@@ -99,7 +99,7 @@ class Queue:
             found = [path for path in self._folder.iterdir() if not path.name.startswith(".")]
         except FileNotFoundError:
             return []
-        return sorted(found, reverse=True)
+        return sorted(filter(Path.is_file, found), reverse=True)
 
     def _sender(self, run: Run) -> str:
         return _read(self._folder / run.id)

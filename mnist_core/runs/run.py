@@ -216,7 +216,8 @@ class Run:
 
     def unclaim(self) -> None:
         """Take back the claim: the process holds the lock by now, or the run was withdrawn."""
-        (self.folder / _CLAIMED).unlink(missing_ok=True)
+        with suppress(OSError):
+            (self.folder / _CLAIMED).unlink()
 
     def _is_starting(self) -> bool:
         return age(self.folder / _CLAIMED) < SECONDS_TO_START

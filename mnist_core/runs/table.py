@@ -1,13 +1,14 @@
 """Runs told in a line each, for the command line and for the table of runs in the app."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from mnist_core.checkpoints.card import Card, read_card
+from mnist_core.checkpoints.card import Card, card_path, read_card
 from mnist_core.config.recipes import find_recipe
-from mnist_core.config.settings import knobs
-from mnist_core.errors import MnistError
+from mnist_core.config.settings import changed_settings, knobs
+from mnist_core.errors import MnistError, RecordError
 from mnist_core.files import last_changed
 from mnist_core.runs.changes import in_words
 from mnist_core.runs.control import Kind
@@ -32,7 +33,8 @@ class RunRow:
     `changes` are its settings that differ from the recipe's, `changed_while_it_ran` what was done
     to it afterwards. `origin` names the network it began from, empty for random weights;
     `epochs_before` counts the epochs those were trained for. `title` is
-    `title_of` the run, `name` only what a person called it.
+    `title_of` the run, `name` only what a person called it. `problem` says which of its files
+    cannot be read, empty where all can.
     """
 
     id: str
@@ -56,10 +58,20 @@ class RunRow:
     accuracy: float | None
     seconds: float
     created: str
+    problem: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unreadable:
+    """A run with which nothing can be done; `problem` says which file is bad and what to do."""
+
+    run: Run
+    problem: str
 
 
 def describe_run(run: Run) -> RunRow:
-    """Return the run's row; raises `RunError` if its folder cannot be read."""
+    """Return the run's row; raises `RecordError` if nothing can be done with the run."""
+    run.check()
     config = run.config
     card = _card(run)
     label, origin = run.label, run.origin
@@ -89,7 +101,19 @@ def describe_run(run: Run) -> RunRow:
         accuracy=card.test_accuracy if card else None,
         seconds=card.seconds if card else 0.0,
         created=run.created.isoformat(sep=" ", timespec="minutes"),
+        problem=" ".join(problems_of(run)),
     )
+
+
+def problems_of(run: Run) -> list[str]:
+    """Say which files of a run cannot be read that it can do without; nothing where all can."""
+    found = run.problems
+    if os.path.lexists(card_path(run.checkpoint_path)):
+        try:
+            read_card(run.checkpoint_path)
+        except RecordError as error:
+            found.append(str(error))
+    return found
 
 
 def title_of(run: Run) -> str:
@@ -124,8 +148,8 @@ def title_of(run: Run) -> str:
     return ", ".join([title, *told])
 
 
-def describe_runs(runs: list[Run]) -> list[RunRow]:
-    """Return the rows of those runs that can be read; a damaged folder hides no other.
+def describe_runs(runs: list[Run]) -> tuple[list[RunRow], list[Unreadable]]:
+    """Return the rows of those runs that can be read, and the others: they hide no run.
 
     The rows of runs that have ended are kept: to read 5,000 of them takes seconds, to see that none
     has changed a tenth of one. All that is written to a run that has ended is written as a new
@@ -137,12 +161,13 @@ def describe_runs(runs: list[Run]) -> list[RunRow]:
         for run in Queue(parent).under_way()
     }
     rows: list[RunRow] = []
+    others: list[Unreadable] = []
     for run in runs:
         try:
             rows.append(describe_run(run) if run.folder in under_way else _describe_ended(run))
-        except MnistError:
-            continue
-    return rows
+        except MnistError as error:
+            others.append(Unreadable(run=run, problem=str(error)))
+    return rows, others
 
 
 def _describe_ended(run: Run) -> RunRow:

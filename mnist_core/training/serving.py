@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from mnist_core.config.settings import TrainConfig
-from mnist_core.errors import RunError
+from mnist_core.errors import MnistError
 from mnist_core.images import SIDE
 from mnist_core.runs.run import Run
 from mnist_core.training.loop import train_step
@@ -57,6 +57,6 @@ def serve_runs() -> None:
         try:
             for _ in perform(run):
                 pass
-        except RunError as error:  # another process is at it
+        except MnistError as error:  # another process is at it, or it cannot be read
             print(error, file=sys.stderr, flush=True)
         os.write(answers, line)

@@ -53,6 +53,7 @@ from mnist_core.training.state import TrainState
 from mnist_core.training.trial import score
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
+_LONGEST_MESSAGE = 5_000
 _SECONDS_FOR_LOCK = 5.0
 _SECONDS_PER_LOOK = 0.05
 _NUM_NON_DIGITS = 200
@@ -77,7 +78,8 @@ def perform(run: Run, *, data_dir: Path | None = None) -> Iterator[Event]:
                 yield event
         except Exception as error:  # whatever it is, the run's folder tells it
             failed = Failed(
-                message=_explain(error, run), is_unexpected=not isinstance(error, MnistError)
+                message=_explain(error, run)[:_LONGEST_MESSAGE],
+                is_unexpected=not isinstance(error, MnistError),
             )
             writer.write(failed)
             yield failed

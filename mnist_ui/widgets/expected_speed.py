@@ -7,7 +7,7 @@ from typing import Final
 import streamlit as st
 
 from mnist_core.checkpoints.card import Card, read_card
-from mnist_core.errors import MnistError, RunError
+from mnist_core.errors import MnistError
 from mnist_core.experiments.study import list_studies
 from mnist_core.networks.named import describe
 from mnist_core.runs.run import Run
@@ -44,12 +44,9 @@ def expected_speed(model: str, known: Mapping[str, float]) -> float:
 
 @st.cache_data(show_spinner=False)
 def _studied_speeds() -> dict[str, float]:
-    try:
-        studies = list_studies()
-    except RunError:  # a damaged file; the Model page says which
-        return {}
     return {
-        study.model: study.epochs * study.num_train / median(study.seconds) for study in studies
+        study.model: study.epochs * study.num_train / median(study.seconds)
+        for study in list_studies()
     }
 
 

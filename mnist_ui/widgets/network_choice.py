@@ -1,19 +1,22 @@
 """The networks a visitor can choose from: those that ship, and those of the kept runs."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import streamlit as st
 
+from mnist_core import files
 from mnist_core.checkpoints.card import Card, read_card
-from mnist_core.errors import CheckpointError
-from mnist_core.runs.catalogue import find_checkpoint, imported_dir, list_models
+from mnist_core.errors import MnistError
+from mnist_core.runs.catalogue import imported_dir, list_models
 from mnist_core.runs.run import Run
 from mnist_core.runs.table import title_of
 from mnist_ui import wording
 from mnist_ui.session.runs import is_under_way
 from mnist_ui.session.visitors import own_runs, visitor
+from mnist_ui.widgets.problems import tell_problems
 
 _DEFAULT: Final = "seed"
 CHOICE: Final = "network"
@@ -59,19 +62,20 @@ def _title(run: Run) -> str:
     return title_of(run) if run.is_readable() else ""
 
 
-def list_networks() -> list[Network]:
-    """Return what ships, the default first, what was imported, and the newest runs' networks."""
-    cards = sorted(list_models(), key=lambda card: card.name != _DEFAULT)
-    shipped = [Network(card, find_checkpoint(card.name)) for card in cards]
-    folder = imported_dir(visitor())
-    given = [Network(card, folder / f"{card.name}.safetensors") for card in list_models(folder)]
-    own: list[Network] = []
+def list_networks(problems: list[str] | None = None) -> list[Network]:
+    """Return what ships, the default first, what was imported, and the newest runs' networks.
+
+    What cannot be read is left out; why is added to `problems`. The Runs page tells of runs.
+    """
+    found: list[Network] = []
+    for folder in (files.MODELS_DIR, imported_dir(visitor())):
+        cards = sorted(list_models(folder, problems), key=lambda card: card.name != _DEFAULT)
+        found += [Network(card, folder / f"{card.name}.safetensors") for card in cards]
     for run in own_runs()[:_NUM_RUNS]:
-        try:
-            own.append(Network(read_card(run.checkpoint_path), run.checkpoint_path, run))
-        except CheckpointError:  # no epoch is over yet
-            continue
-    return shipped + given + own
+        with suppress(MnistError):  # no epoch is over yet, or it cannot be read
+            _ = run.created
+            found.append(Network(read_card(run.checkpoint_path), run.checkpoint_path, run))
+    return found
 
 
 def choose_network(label: str, best: str = _BEST) -> Network | None:
@@ -80,11 +84,9 @@ def choose_network(label: str, best: str = _BEST) -> Network | None:
     Until a person has chosen, it stands on their newest run, or, where they have none, on the
     shipped network named `best`.
     """
-    try:
-        networks = {network.id: network for network in list_networks()}
-    except CheckpointError as error:
-        st.error(str(error), icon=":material/error:")
-        return None
+    problems: list[str] = []
+    networks = {network.id: network for network in list_networks(problems)}
+    tell_problems(problems)
     if not networks:
         st.info("There is no trained network yet. Train one, and it will be here.")
         return None

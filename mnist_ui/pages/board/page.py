@@ -5,7 +5,7 @@ from typing import Final
 import streamlit as st
 
 from mnist_core.config.challenge import SIZE_CLASSES
-from mnist_core.errors import MnistError, RunError
+from mnist_core.errors import MnistError
 from mnist_core.experiments.board import Board, Place, Standing
 from mnist_core.experiments.entries import best_below
 from mnist_core.experiments.study import list_studies
@@ -19,6 +19,7 @@ from mnist_ui.session.entries import entries, own_entries
 from mnist_ui.session.settings import settings
 from mnist_ui.session.visitors import own_runs, visitor
 from mnist_ui.widgets.page_head import open_page
+from mnist_ui.widgets.problems import tell_problems
 
 _SECONDS_PER_LOOK: Final = 2.0
 
@@ -29,7 +30,7 @@ def _read(board: Board) -> tuple[list[Place], Standings]:
     """Return what is on the board, or say why that cannot be told."""
     try:
         return board.places(), board.standings(entries())
-    except RunError as error:
+    except MnistError as error:
         st.error(str(error), icon=":material/error:")
         return [], {}
 
@@ -39,7 +40,7 @@ def _look_again(board: Board, shown: Standings) -> None:
     """Show the page anew when somebody has put up a run or taken one off; this shows nothing."""
     try:
         now = board.standings(entries())
-    except RunError:
+    except MnistError:
         now = {}
     if now != shown:
         st.rerun()
@@ -56,11 +57,9 @@ def _show_class(board: Board, me: str) -> Standings:
 
 
 def _show_known(others: list[Standing]) -> None:
-    try:
-        known = compare(list_models(), list_studies())
-    except MnistError as error:
-        st.error(str(error), icon=":material/error:")
-        known = compare([], [])
+    problems: list[str] = []
+    known = compare(list_models(problems=problems), list_studies(problems=problems))
+    tell_problems(problems)
     own = own_entries()
     st.html(best_html(own, known))
     found = (best_below(own, below) for below in SIZE_CLASSES)

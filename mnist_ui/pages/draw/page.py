@@ -4,7 +4,7 @@ from typing import Final
 
 import streamlit as st
 
-from mnist_core.errors import CheckpointError
+from mnist_core.errors import MnistError
 from mnist_core.inference.reading import Reading
 from mnist_core.networks.named import describe
 from mnist_ui import wording
@@ -129,7 +129,7 @@ def _answer(
     elif drawing is not None:
         try:
             reading = _read(app, drawing, network, second)
-        except CheckpointError as error:
+        except MnistError as error:
             st.error(str(error))
     panel = answer_html(reading, waiting=waiting, note=_note(), who=who, is_asked=_is_own())
     digits = () if reading is None else reading.digits

@@ -8,7 +8,7 @@ from PIL import Image
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from mnist_core.data.preprocess import Bytes
-from mnist_core.errors import CheckpointError, DataError
+from mnist_core.errors import MnistError
 from mnist_core.images import data_address
 from mnist_core.inference.photograph import MOST_BYTES, Photograph, read_photograph
 from mnist_core.inference.reading import Reading
@@ -66,7 +66,7 @@ def _show(app: Shared, network: Network, given: UploadedFile | None) -> None:
     try:
         photograph = _photograph(given)
         reading = app.networks.read(network.path, photograph.ink)
-    except (DataError, CheckpointError) as error:
+    except MnistError as error:
         st.error(str(error), icon=":material/error:")
         return
     if reading.digits:

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 import torch
 
-from mnist_core.errors import CheckpointError
+from mnist_core.errors import MnistError
 from mnist_core.explanation.attribution import look_inside
 from mnist_core.files import last_changed
 from mnist_core.images import SIDE, data_address
@@ -25,7 +25,7 @@ def explain(app: Shared, network: Network) -> None:
         image = choose_image()
     try:
         subject = _read(app, network, image)
-    except (CheckpointError, OSError) as error:
+    except (MnistError, OSError) as error:
         st.error(str(error), icon=":material/error:")
         return
     with right:

@@ -8,7 +8,6 @@ from mnist_core.config.knob import Knob
 from mnist_core.config.recipe import Recipe
 from mnist_core.config.settings import knobs
 from mnist_core.data.mnist import usual_dataset
-from mnist_core.errors import RunError
 from mnist_core.experiments.ladder import Rung, ladder
 from mnist_core.networks.named import LINES
 from mnist_ui.components.plot import plot
@@ -17,6 +16,7 @@ from mnist_ui.pages.learn.own import own_accuracies
 from mnist_ui.session.visitors import own_runs
 from mnist_ui.widgets.next_page import LINE
 from mnist_ui.widgets.page_head import open_page
+from mnist_ui.widgets.problems import tell_problems
 from mnist_ui.widgets.settings_form import train_again_with
 
 
@@ -83,11 +83,9 @@ open_page(
     "One idea of the field at a time: why it helps, what it was measured to be worth, and a button"
     " to see for yourself.",
 )
-try:
-    rungs = ladder()
-except RunError as error:
-    st.error(str(error), icon=":material/error:")
-    st.stop()
+problems: list[str] = []
+rungs = ladder(problems=problems)
+tell_problems(problems)
 steps = [rung for rung in rungs if rung.number is not None]
 own = own_accuracies(own_runs())
 plot(

@@ -24,6 +24,7 @@ from mnist_ui.session.shared import Shared
 from mnist_ui.widgets.challenge import checklist_html
 from mnist_ui.widgets.expected_speed import expected_speed
 from mnist_ui.widgets.next_page import LINE
+from mnist_ui.widgets.problems import tell_problems
 from mnist_ui.widgets.settings_form import train_again_with
 
 _BEGIN_WITH: Final = "begin_with"
@@ -201,9 +202,7 @@ def _show_layers(app: Shared, design: Design, found: Description) -> None:
 
 def _show_size(found: Description, known: Known) -> None:
     st.subheader("Accuracy by size", anchor=False)
-    if known.problem is not None:
-        st.error(known.problem, icon=":material/error:")
-        return
+    tell_problems(known.problems)
     own = known.own.get(call(found.line), [])
     plot(
         size_picture(known.entries, found.parameters, own),

@@ -27,7 +27,8 @@ _NUM_LINES: Final = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """`own` are test accuracies (percent, on MNIST) by network; `problem` what cannot be read.
+    """`own` are test accuracies (percent, on MNIST) by network; `problems` say
+    which studies cannot be read.
 
     `dataset` is what a run would train on: MNIST where it is at hand.
     """
@@ -38,7 +39,7 @@ class Known:
     own: Mapping[str, list[float]]
     speeds: Mapping[str, float]
     dataset: str
-    problem: str | None = None
+    problems: list[str]
 
 
 def gather() -> Known:
@@ -53,22 +54,16 @@ def gather() -> Known:
     for model, card in results:
         lines.setdefault(model, _say(card))
     beginnings = examples(list(lines.items()), _NUM_LINES)
-    studies: list[Study] = []
-    entries: list[Entry] = []
-    problem: str | None = None
-    try:
-        studies = list_studies()
-        entries = compare(list_models(), studies)
-    except MnistError as error:
-        problem = str(error)
+    problems: list[str] = []
+    studies = list_studies(problems=problems)
     return Known(
-        entries=entries,
+        entries=compare(list_models(), studies),  # `choose_network` tells of models
         studies=studies,
         examples=beginnings,
         own=own,
         speeds=known_speeds(runs),
         dataset=usual_dataset(),
-        problem=problem,
+        problems=problems,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Final
 import streamlit as st
 
 from mnist_core.checkpoints.card import read_card
-from mnist_core.errors import CheckpointError, MnistError
+from mnist_core.errors import MnistError
 from mnist_core.runs.history import History, read_history
 from mnist_core.runs.folder import delete_run, open_run, restore_run
 from mnist_core.runs.control import Label
@@ -16,12 +16,14 @@ from mnist_ui import wording
 from mnist_ui.components.plot import plot
 from mnist_ui.pages.runs import comparison
 from mnist_ui.pages.runs.run_table import choose_runs
+from mnist_ui.pages.runs.unreadable import unreadable_section
 from mnist_ui.session.shared import Shared
 from mnist_ui.session.visitors import own_runs, own_runs_under_way
 from mnist_ui.widgets.export_import import export_import_section
 from mnist_ui.widgets.network_choice import Network
 from mnist_ui.widgets.next_page import offer_network, offer_to_go_on, show_on_train_page
 from mnist_ui.widgets.page_head import open_page
+from mnist_ui.widgets.problems import tell_problems
 from mnist_ui.widgets.settings_form import train_again_with
 
 _NUM_COMPARED: Final = 8
@@ -37,13 +39,13 @@ def _one(app: Shared, run: Run, row: RunRow) -> None:
             f"Changed while it ran: {wording.unformatted(row.changed_while_it_ran)}. Training again"
             " with its settings does not repeat that."
         )
+    tell_problems([row.problem] if row.problem else [])
     label = run.label
     left, right = st.columns([1, 2])
     name = left.text_input("Name", label.name, key=f"name_{run.id}", max_chars=60)
     note = right.text_input("Note", label.note, key=f"note_{run.id}", max_chars=300)
     if Label(name=name, note=note) != label:
-        run.set_label(Label(name=name, note=note))
-        st.rerun()
+        _set_label(run, Label(name=name, note=note))
     with st.container(horizontal=True, gap="small"):
         if st.button("Watch it", key=f"watch_{run.id}", icon=":material/monitoring:"):
             show_on_train_page(run)
@@ -66,8 +68,17 @@ def _one(app: Shared, run: Run, row: RunRow) -> None:
             _delete(run)
             st.rerun()  # the offer to undo it stands outside of what a button here runs
 
-    with suppress(CheckpointError):  # no epoch is over yet
+    with suppress(MnistError):  # no epoch is over yet
         export_import_section(Network(read_card(run.checkpoint_path), run.checkpoint_path, run))
+
+
+def _set_label(run: Run, label: Label) -> None:
+    try:
+        run.set_label(label)
+    except MnistError as error:
+        st.error(wording.unformatted(str(error)), icon=":material/error:")
+        return
+    st.rerun()
 
 
 def _delete(run: Run) -> None:
@@ -91,6 +102,13 @@ def _several(rows: list[RunRow]) -> None:
         st.info(f"The first {_NUM_COMPARED} are compared.")
     runs = {_short(row): open_run(row.id) for row in rows[:_NUM_COMPARED]}
     told: dict[str, History] = {name: read_history(run) for name, run in runs.items()}
+    tell_problems(
+        [
+            f"{name}: {wording.lines_left_out(history.num_skipped)}"
+            for name, history in told.items()
+            if history.num_skipped
+        ]
+    )
     st.subheader("Accuracy on the watched images", anchor=False)
     plot(
         comparison.accuracies_of(told),
@@ -125,13 +143,15 @@ def _show(app: Shared, seconds: float | None) -> None:
     """Show the table and what is chosen; while a run is under way this looks again and again."""
     if _seconds_between_looks() != seconds:
         st.rerun()  # with or without the timer
-    rows = [row for row in describe_runs(own_runs()) if row.kind != "lr_search"]
-    if not rows:
+    found, unreadable = describe_runs(own_runs())
+    rows = [row for row in found if row.kind != "lr_search"]
+    unreadable_section(unreadable)
+    if not rows and not unreadable:
         st.info(
             "There are no runs yet. Train a network, and it will be here.", icon=":material/info:"
         )
         return
-    chosen = choose_runs(rows)
+    chosen = choose_runs(rows) if rows else []
     if len(chosen) == 1:
         _one(app, open_run(chosen[0].id), chosen[0])
     elif chosen:

@@ -178,8 +178,8 @@ def _seconds_between_looks(run: Run, history: History) -> float | None:
 
 def _watch(app: Shared, run: Run, seconds: float | None) -> None:
     """Show the run; where it is to be looked at more or less often, the whole page runs again."""
-    if not run.folder.is_dir():
-        st.rerun()
+    if not run.is_readable():
+        st.rerun()  # it was deleted, or damaged: another one is shown
     so_far = read_on(run)
     state = run.state()
     app.launcher.watch(run)

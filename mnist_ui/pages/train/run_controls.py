@@ -1,5 +1,8 @@
 """What can be done with a run while it waits, trains, or has ended."""
 
+from collections.abc import Callable
+from functools import partial
+
 import streamlit as st
 
 from mnist_core.config.settings import TrainConfig, knobs
@@ -23,24 +26,37 @@ def show_buttons(
         if state == "waiting":
             _queue_buttons(app, run)
         if state == "running":
-            st.button("Pause", key=f"pause_{run.id}", icon=":material/pause:", on_click=run.pause)
+            st.button(
+                "Pause",
+                key=f"pause_{run.id}",
+                icon=":material/pause:",
+                on_click=_tell,
+                args=(run.pause,),
+            )
         if state == "paused":
             st.button(
                 "Resume",
                 key=f"resume_{run.id}",
                 icon=":material/play_arrow:",
                 type="primary",
-                on_click=run.resume,
+                on_click=_tell,
+                args=(run.resume,),
             )
             st.button(
                 "One step",
                 key=f"step_{run.id}",
                 icon=":material/skip_next:",
-                on_click=run.make_one_step,
-                args=(history.num_steps_done,),
+                on_click=_tell,
+                args=(partial(run.make_one_step, history.num_steps_done),),
             )
         if state in ("running", "paused"):
-            st.button("Stop", key=f"stop_{run.id}", icon=":material/stop:", on_click=run.stop)
+            st.button(
+                "Stop",
+                key=f"stop_{run.id}",
+                icon=":material/stop:",
+                on_click=_tell,
+                args=(run.stop,),
+            )
             _learning_rate(run, config, history)
         if state in ("stopped", "lost", "failed") and run.state_path.exists():
             offer_to_go_on(app, run)
@@ -57,6 +73,13 @@ def show_buttons(
         if run.checkpoint_path.exists():
             offer_network(run, ("Draw with this network", "draw", "draw"))
             offer_mistakes(run.id, key=f"mistakes_of_{run.id}")
+
+
+def _tell(act: Callable[[], None]) -> None:
+    try:
+        act()
+    except MnistError as error:
+        st.toast(str(error), icon=":material/error:")
 
 
 def _queue_buttons(app: Shared, run: Run) -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from mnist_core.checkpoints.card import Card, read_card
 from mnist_core.errors import MnistError
+from mnist_core.files import open_plain
 from mnist_core.runs.events import Finished, Started
 from mnist_core.runs.history import History
 from mnist_core.runs.run import Run, State
@@ -15,6 +16,7 @@ from mnist_ui.session.shared import Shared
 from mnist_ui.session.visitors import own_runs
 
 _LINES_OF_LOG: Final = 20
+_MOST_OF_LOG: Final = 100_000
 _NUM_EARLIER: Final = 100
 
 
@@ -37,7 +39,9 @@ def show_ending(app: Shared, run: Run, history: History, state: State) -> None:
 
 def _log(run: Run) -> None:
     try:
-        lines = run.log_path.read_text(encoding="utf-8", errors="replace").splitlines()
+        with open_plain(run.log_path) as file:
+            file.seek(max(0, run.log_path.stat().st_size - _MOST_OF_LOG))
+            lines = file.read(_MOST_OF_LOG).decode("utf-8", "replace").splitlines()
     except OSError:
         return
     if lines:

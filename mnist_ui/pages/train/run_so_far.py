@@ -31,11 +31,15 @@ class RunSoFar:
 
 
 def read_on(run: Run) -> RunSoFar:
-    """Return what the run has said so far, reading only what is new since the last look."""
+    """Return what the run has said so far, reading only what is new since the last look.
+
+    Raises `RecordError` where it cannot be read.
+    """
     kept: dict[str, RunSoFar] = st.session_state.setdefault("runs_so_far", {})
     if run.id not in kept:
         kept.clear()  # one run at a time is looked at; a page left open does not grow
         kept[run.id] = RunSoFar(EventReader(run))
     so_far = kept[run.id]
     so_far.history.extend(so_far.reader.read())
+    so_far.history.num_skipped = so_far.reader.num_skipped
     return so_far

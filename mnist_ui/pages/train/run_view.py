@@ -12,7 +12,7 @@ from mnist_core.config.settings import TrainConfig
 from mnist_core.runs.changes import in_words
 from mnist_core.runs.history import History
 from mnist_core.runs.run import Run, State
-from mnist_core.runs.table import title_of
+from mnist_core.runs.table import problems_of, title_of
 from mnist_ui import wording
 from mnist_ui.components.plot import plot
 from mnist_ui.pages.train import charts
@@ -22,6 +22,7 @@ from mnist_ui.pages.train.run_ending import show_ending
 from mnist_ui.pages.train.run_so_far import RunSoFar
 from mnist_ui.pages.train.what_it_learned import show_what_it_learned
 from mnist_ui.session.shared import Shared
+from mnist_ui.widgets.problems import tell_problems
 from mnist_ui.widgets.settings_form import use_learning_rate
 
 _STATES: Final[dict[State, str]] = {
@@ -42,6 +43,8 @@ def show_run(app: Shared, run: Run, so_far: RunSoFar, state: State) -> None:
         _learning_rate_search(run, config, history, state)
         return
     _head(run, config, history, state)
+    told = wording.lines_left_out(history.num_skipped)
+    tell_problems([*problems_of(run), *([told] if history.num_skipped else [])])
     show_buttons(app, run, config, history, state)
     show_ending(app, run, history, state)
     if history.changes:

@@ -24,7 +24,7 @@ def ended(runs_dir: Path) -> Run:
 
 
 def _row(run: Run) -> RunRow:
-    (row,) = describe_runs([run])
+    ((row,), _) = describe_runs([run])
     return row
 
 
