@@ -14,9 +14,10 @@ from optuna.trial import FrozenTrial, TrialState
 
 from mnist_core import records
 from mnist_core.config.recipes import get_recipe, repeat_command
-from mnist_core.config.settings import TrainConfig
-from mnist_core.errors import MnistError
+from mnist_core.config.settings import TrainConfig, changed_settings
+from mnist_core.errors import MnistError, RecordError
 from mnist_core.experiments.student import interval_of_mean
+from mnist_core.files import open_plain
 from mnist_core.search.folder import Search
 
 NUM_BEST: Final = 10
@@ -92,13 +93,23 @@ class Found:
 
 
 def open_study(search: Search) -> optuna.Study:
-    """Return Optuna's study of a search, made if it is new. One process may write to it."""
+    """Return Optuna's study of a search, made if it is new. One process may write to it.
+
+    Raises `RecordError` where its journal cannot be read.
+    """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     path = str(search.journal_path)
-    storage = JournalStorage(JournalFileBackend(path, lock_obj=JournalFileOpenLock(path)))
-    return optuna.create_study(
-        storage=storage, study_name=_STUDY, direction="minimize", load_if_exists=True
-    )
+    try:
+        if search.journal_path.exists():
+            open_plain(search.journal_path).close()  # a device has no end
+        storage = JournalStorage(JournalFileBackend(path, lock_obj=JournalFileOpenLock(path)))
+        return optuna.create_study(
+            storage=storage, study_name=_STUDY, direction="minimize", load_if_exists=True
+        )
+    except Exception as error:  # Optuna believes its journal, and fails in any way at another
+        raise RecordError(
+            path, records.reason_of(error), "Put the search's folder aside."
+        ) from error
 
 
 def read_found(study: optuna.Study) -> Found:

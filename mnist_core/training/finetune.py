@@ -28,9 +28,10 @@ from mnist_core.checkpoints.weights import load_tensors, save_tensors
 from mnist_core.config.settings import TrainConfig
 from mnist_core.data.datasets import Digits
 from mnist_core.data.drawings import DrawingSet
-from mnist_core.errors import DataError
+from mnist_core.errors import CheckpointError, DataError
 from mnist_core.evaluation.evaluate import evaluate
 from mnist_core.files import EVERYONE
+from mnist_core.images import SIDE
 from mnist_core.models import with_names_of_today
 from mnist_core.records import Count, Record
 from mnist_core.runs.events import Finished
@@ -132,9 +133,8 @@ def begin_fine_tuning(run: Run, state: TrainState, digits: Digits) -> Digits:
 
     What is watched and tested stays as it was. Writes what the network reads right before.
     """
-    weights = _start_weights(run)
     for model in filter(None, (state.model, state.averaged)):
-        model.load_state_dict(weights)
+        _begin_with(model, run)
     trained, held_out = _drawings(run)
     if read_fine_tuning(run) is None:
         found = FineTuning(
@@ -155,7 +155,7 @@ def end_fine_tuning(run: Run, model: nn.Module, finished: Finished, digits: Digi
     before = found.before
     if finished.is_over:
         start = copy.deepcopy(model)
-        start.load_state_dict(_start_weights(run))
+        _begin_with(start, run)
         before = msgspec.structs.replace(before, test=evaluate(start, *digits.test).correct)
     found = msgspec.structs.replace(found, before=before, after=after)
     records.write(run.folder / _RESULT, found)
@@ -201,12 +201,29 @@ def hold_out(images: Tensor, labels: Tensor) -> tuple[tuple[Tensor, Tensor], tup
     return (images[kept], labels[kept]), (images[is_held_out], labels[is_held_out])
 
 
-def _start_weights(run: Run) -> dict[str, Tensor]:
-    return dict(with_names_of_today(load_tensors(run.start_path), run.config.model))
+def _begin_with(model: nn.Module, run: Run) -> None:
+    """Put the weights to start from into the network."""
+    try:
+        model.load_state_dict(with_names_of_today(load_tensors(run.start_path), run.config.model))
+    except RuntimeError as error:
+        raise CheckpointError(
+            f"The weights in {run.start_path} are not of this run's network. Fine-tune again."
+        ) from error
 
 
 def _drawings(run: Run) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
-    found = load_tensors(run.folder / _DRAWINGS)
+    path = run.folder / _DRAWINGS
+    found = load_tensors(path)
+    images, labels = found.get("images"), found.get("labels")
+    fits = (
+        images is not None
+        and labels is not None
+        and (images.dtype, labels.dtype) == (torch.uint8, torch.int64)
+        and images.shape == (len(labels), 1, SIDE, SIDE)
+        and ((labels >= 0) & (labels < 10)).all()
+    )
+    if not fits:
+        raise CheckpointError(f"{path} holds no drawings with their digits. Fine-tune again.")
     return hold_out(found["images"], found["labels"])
 
 
