@@ -25,8 +25,8 @@ from torch import Tensor
 from benchmarks.handwriting import CANVAS, STYLES, on_canvas
 from benchmarks.other_drawings import NEAT, NON_DIGITS
 from mnist_core.data.preprocess import Bytes
+from mnist_core.doubt.network import load_doubt
 from mnist_core.files import PROJECT_DIR
-from mnist_core.inference.outliers import all_logits_and_features
 from mnist_core.inference.segment import find_one_digit
 from mnist_core.predict import Predictor, read_number
 from mnist_core.runs.catalogue import list_models
@@ -188,8 +188,8 @@ def measure(predictor: Predictor, drawn: Mapping[str, Mapping[str, Seen]]) -> di
     for name, doubts in others.items():
         row[f"{name} accepted"] = _percent(~doubts)
     row["no digit accepted"] = _percent(~torch.cat(list(others.values())))
-    limit = _scores(predictor, pens).quantile(_REFUSED)
-    passing = [_scores(predictor, seen) >= limit for seen in drawn["no digit"].values()]
+    limit = _scores(pens).quantile(_REFUSED)
+    passing = [_scores(seen) >= limit for seen in drawn["no digit"].values()]
     row["no digit accepted where 1 % of the pen strokes are refused"] = _percent(torch.cat(passing))
     return row
 
@@ -203,10 +203,10 @@ def _read(predictor: Predictor, seen: Seen) -> tuple[Tensor, Tensor]:
     return answers == seen.labels, doubted
 
 
-def _scores(predictor: Predictor, seen: Seen) -> Tensor:
+def _scores(seen: Seen) -> Tensor:
     """Return what the limit of doubt is set on (N,); what is too wide has the least."""
-    logits, features = all_logits_and_features(predictor.model, seen.images)
-    scores = predictor.calibration.scores(logits, features)
+    with torch.inference_mode():
+        scores = torch.cat([load_doubt().scores(part) for part in seen.images.split(500)])
     return scores.masked_fill(seen.is_too_wide, -torch.inf)
 
 

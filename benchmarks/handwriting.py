@@ -1,7 +1,7 @@
 """Digits in the styles people write them in, and drawings of no digit, from control points.
 
 Code of its own, on purpose: nothing here is shared with what training edits, blends and draws
-(`mnist_core.strokes`) or doubt is fitted on (`mnist_core.inference.non_digits`), so that
+(`mnist_core.strokes`) or doubt is fitted on (`mnist_core.doubt.shapes`), so that
 `benchmarks.drawn` measures on what no network was given. Figures lie in the unit square, x before
 y, y downward; `on_canvas` writes them on the app's canvas.
 """

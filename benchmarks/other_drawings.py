@@ -1,7 +1,7 @@
 """Neat digits as one draws them with a mouse, and drawings of no digit, for `benchmarks.drawn`.
 
 As `benchmarks.handwriting`: from control points, by code that no network and no doubt was given.
-The kinds that doubt is fitted on are those of `mnist_core.inference.non_digits`, drawn otherwise.
+The kinds that doubt is fitted on are those of `mnist_core.doubt.shapes`, drawn otherwise.
 """
 
 import math

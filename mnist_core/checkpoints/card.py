@@ -3,7 +3,6 @@
 Knows nothing of torch, so that a page can list checkpoints before torch is loaded.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,23 +28,12 @@ Temperature = Annotated[float, Meta(ge=0.01, le=100)]
 class KeptCalibration(msgspec.Struct, frozen=True, kw_only=True):
     """A calibration as a card keeps it (`mnist_core.inference.calibration`).
 
-    `weights` are numbers with blanks between them, one line of text.
+    What cards before version 0.4 kept besides, a score of the network's own features, is passed
+    over: `mnist_core.doubt` took its place.
     """
 
     method: Text = ""
     temperature: Temperature
-    threshold: Real
-    facts: dict[Word, float | Text | dict[Word, float]] = {}
-    weights: str
-
-    def __post_init__(self) -> None:
-        if not all(math.isfinite(weight) for weight in self.numbers):
-            raise ValueError("a weight of the calibration is no number")
-
-    @property
-    def numbers(self) -> tuple[float, ...]:
-        """The weights; raises `ValueError` where they are no numbers."""
-        return tuple(map(float, self.weights.split()))
 
 
 @dataclass(frozen=True, kw_only=True)

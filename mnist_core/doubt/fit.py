@@ -11,7 +11,7 @@ Of the people in the file of strokes, those that training holds out are not look
 
 from collections.abc import Callable, Iterator
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 import torch
 import torch.nn.functional as F
@@ -21,7 +21,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from mnist_core.data.augment import augment
 from mnist_core.data.datasets import Digits
-from mnist_core.doubt.network import Doubt, build
+from mnist_core.doubt.network import Doubt, Measured, build
 from mnist_core.doubt.shapes import draw_shapes
 from mnist_core.doubt.unseen import draw_unseen
 from mnist_core.strokes.files import PenDigit, StrokeSet, hold_out_writers
@@ -122,23 +122,24 @@ def _with_limit(
     writers = Redrawn(setting, _AS_WRITTEN)
     pens = writers.draw(torch.Generator().manual_seed(0))
     scores = {
-        "mnist": _scores(model, digits.watch[0][:_NUM_SETTING].float() / 255),
-        "pens": _scores(model, pens.float() / 255),
+        "MNIST": _scores(model, digits.watch[0][:_NUM_SETTING].float() / 255),
+        "drawn with a pen": _scores(model, pens.float() / 255),
     }
     limit = round(min(float(one.quantile(1 - ACCEPTED)) for one in scores.values()), 4)
     unseen = {
         kind: _scores(model, torch.from_numpy(drawn))
         for kind, drawn in draw_unseen(_NUM_MEASURED, seed=0).items()
     }
-    facts: dict[str, Any] = {
-        "parameters": sum(parameter.numel() for parameter in model.parameters()),
-        "digits_refused": {name: _share(one < limit) for name, one in scores.items()},
-        "other_drawings_accepted": {name: _share(one >= limit) for name, one in unseen.items()},
-        "strokes": strokes.facts,
-        "date": date.today().isoformat(),
-        "torch": str(torch.__version__),
-    }
-    return Doubt(model, limit, facts)
+    measured = Measured(
+        limit=limit,
+        parameters=sum(parameter.numel() for parameter in model.parameters()),
+        digits_refused={name: _share(one < limit) for name, one in scores.items()},
+        other_drawings_accepted={name: _share(one >= limit) for name, one in unseen.items()},
+        strokes=strokes.facts,
+        date=date.today().isoformat(),
+        torch=str(torch.__version__),
+    )
+    return Doubt(model, measured)
 
 
 def _scores(model: nn.Module, images: Tensor) -> Tensor:

@@ -10,36 +10,50 @@ digit, one's own of a minute ago as well, and costs that one nothing.
 Its files are `models/doubt/doubt.safetensors` and, beside it, what was measured.
 """
 
-import json
-import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import torch
 from torch import Tensor, nn
 
+from mnist_core import records
 from mnist_core.checkpoints.weights import load_tensors, save_tensors
 from mnist_core.errors import CheckpointError
-from mnist_core.files import MODELS_DIR, write_json
+from mnist_core.files import MODELS_DIR
+from mnist_core.records import Real, Record, Share, Word
+from mnist_core.strokes.files import StrokeFacts
 
 PATH: Final = MODELS_DIR / "doubt" / "doubt.safetensors"
 
 _WIDTHS: Final = 12, 16, 24
+_REMEDY: Final = "Fetch models/doubt again from where the app came from."
+
+
+class Measured(Record, frozen=True):
+    """What was measured of the doubting network, and how it was made.
+
+    Below `limit` a drawing is no digit. `digits_refused`: shares of MNIST's digits and of pens'
+    that it was not shown; `other_drawings_accepted`: of drawings of kinds it was not shown.
+    `strokes`: the pen digits it learnt from, as a card tells it.
+    """
+
+    limit: Real
+    parameters: int
+    digits_refused: dict[Word, Share]
+    other_drawings_accepted: dict[Word, Share]
+    strokes: StrokeFacts
+    date: Word
+    torch: Word
 
 
 @dataclass(frozen=True)
 class Doubt:
-    """The network in evaluation mode, and the score below which a drawing is no digit.
-
-    `facts` are how it was made and what was measured. Safe to share between threads.
-    """
+    """The network in evaluation mode with its limit; safe to share between threads."""
 
     model: nn.Module
-    limit: float
-    facts: Mapping[str, Any]
+    measured: Measured
 
     def scores(self, images: Tensor) -> Tensor:
         """Return the log-odds (B,) that images (B, 1, 28, 28), float32 in [0, 1], are digits."""
@@ -47,7 +61,7 @@ class Doubt:
 
     def doubts(self, images: Tensor) -> Tensor:
         """Return which of the images (B, 1, 28, 28), float32 in [0, 1], are no digit: (B,) bool."""
-        return self.scores(images) < self.limit
+        return self.scores(images) < self.measured.limit
 
 
 def build() -> nn.Module:
@@ -72,25 +86,25 @@ def _convolution(inputs: int, outputs: int, kernel: int) -> tuple[nn.Module, ...
 
 
 def save_doubt(doubt: Doubt, path: Path = PATH) -> None:
-    """Write the weights, then limit and facts beside them."""
+    """Write the weights, then limit and measurements beside them."""
     save_tensors(path, doubt.model.state_dict())
-    write_json(path.with_suffix(".json"), {"limit": doubt.limit, **doubt.facts})
+    records.write(path.with_suffix(".json"), doubt.measured)
+
+
+def read_measured(path: Path = PATH) -> Measured:
+    """Return what was measured, without the weights; raises `RecordError`."""
+    return records.read(path.with_suffix(".json"), Measured, remedy=_REMEDY)
 
 
 @lru_cache(maxsize=1)
 def load_doubt(path: Path = PATH) -> Doubt:
-    """Return what ships; raises `CheckpointError` where it is missing or damaged."""
+    """Return what ships; raises `CheckpointError` or `RecordError` where it is damaged."""
+    measured = read_measured(path)
+    weights = load_tensors(path)
     with torch.random.fork_rng(devices=[]):  # building draws weights nobody will use
         model = build()
     try:
-        facts = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-        limit = float(facts.pop("limit"))
-        model.load_state_dict(load_tensors(path))
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
-        raise CheckpointError(
-            f"{path} or the .json beside it, which tell what is no digit, is missing or damaged"
-            f" ({error}). Fetch both again from where the app came from."
-        ) from error
-    if not math.isfinite(limit):
-        raise CheckpointError(f"The limit beside {path} is no number. Fetch both files again.")
-    return Doubt(model.eval().requires_grad_(False), limit, facts)
+        model.load_state_dict(weights)
+    except RuntimeError as error:
+        raise CheckpointError(f"The weights in {path} are of another network. {_REMEDY}") from error
+    return Doubt(model.eval().requires_grad_(False), measured)

@@ -66,12 +66,12 @@ def draw_shapes(count: int, digits: Sequence[PenDigit], blends: Blends, *, seed:
     return write(pack(shapes), torch.Generator().manual_seed(seed), _HAND)
 
 
-def _fitted(shape: Shape) -> Shape:
+def _fitted(shape: Sequence[NDArray[np.floating]]) -> Shape:
     """Return the strokes in ±1 about the middle."""
     points = np.concatenate(shape)
     low, high = points.min(axis=0), points.max(axis=0)
     half = max(float((high - low).max()) / 2, 1e-6)
-    return [(stroke - (low + high) / 2) / half for stroke in shape]
+    return [(stroke.astype(np.float64) - (low + high) / 2) / half for stroke in shape]
 
 
 def _spoilt(digits: Sequence[PenDigit], blends: Blends, random: np.random.Generator) -> Shape:
@@ -79,12 +79,12 @@ def _spoilt(digits: Sequence[PenDigit], blends: Blends, random: np.random.Genera
     while True:
         number = int(random.integers(len(digits)))
         digit = digits[number].digit
-        own = _fitted([stroke.astype(np.float64) for stroke in blends.blend(number, random)])
+        own = _fitted(blends.blend(number, random))
         way = random.random()
         if way < 0.35:
             other = blends.blend(int(random.integers(len(digits))), random)
             place, size = random.uniform(-1, 1, 2), random.uniform(0.4, 1)
-            return own + [stroke * size + place for stroke in _fitted(list(other))]
+            return own + [stroke * size + place for stroke in _fitted(other)]
         if way < 0.65:
             place, size = random.uniform(-0.6, 0.6, 2), random.uniform(0.4, 1)
             return own + [stroke * size + place for stroke in _fitted(_strokes(random))]

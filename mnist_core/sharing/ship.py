@@ -11,11 +11,7 @@ from mnist_core.checkpoints.weights import load_checkpoint, save_checkpoint
 from mnist_core.data.datasets import load_data
 from mnist_core.errors import ConfigError
 from mnist_core.experiments.study import read_study
-from mnist_core.inference.calibration import NUM_PENS, Calibration, Pens, calibrate
-from mnist_core.runs.run import Run
-from mnist_core.runs.strokes import read_kept_strokes
-from mnist_core.strokes.files import hold_out_writers
-from mnist_core.strokes.redrawn import Redrawn
+from mnist_core.inference.calibration import Calibration, calibrate
 
 
 def ship(
@@ -32,8 +28,7 @@ def ship(
     out to fit one on. Raises `MnistError` with the remedy.
     """
     model, card = load_checkpoint(checkpoint)
-    pens = _draw_pens(checkpoint) if card.strokes else None
-    calibration = _calibrate(model, card, calibrated_like, data_dir, pens)
+    calibration = _calibrate(model, card, calibrated_like, data_dir)
     card = dataclasses.replace(card, name=name, calibration=calibration.to_card())
     study_path = checkpoint.resolve().parent.parent / "study.json"
     if study_path.is_file():
@@ -45,33 +40,13 @@ def ship(
     return shipped
 
 
-def _draw_pens(checkpoint: Path) -> Pens:
-    """Return drawings of the pen digits that the run trained on, of which it kept a copy."""
-    run = Run(checkpoint.resolve().parent)
-    given = read_kept_strokes(run) if (run.folder / "run.json").is_file() else None
-    if given is None:
-        raise ConfigError(
-            f"{checkpoint} was trained on pen strokes, and its run's folder, which keeps them, is"
-            " not around it. Ship it from there: it is needed to tell digits from other drawings."
-        )
-    strokes = Redrawn(hold_out_writers(given.digits)[0])
-    return Pens(
-        varied=strokes.draw_some(NUM_PENS, seed=1),
-        as_written=strokes.draw_some(NUM_PENS // 2, seed=2, as_written=True),
-    )
-
-
 def _calibrate(
-    model: nn.Module,
-    card: Card,
-    calibrated_like: Path | None,
-    data_dir: Path | None,
-    pens: Pens | None,
+    model: nn.Module, card: Card, calibrated_like: Path | None, data_dir: Path | None
 ) -> Calibration:
-    """Fit the calibration on the data the run had."""
-    digits = load_data(card.dataset, watch=card.watch, data_dir=data_dir)
+    """Fit the calibration on the images that the run held out, or take another's."""
     if card.watch == "validation":
-        return calibrate(model, digits.train[0], digits.watch, pens=pens)
+        digits = load_data(card.dataset, watch=card.watch, data_dir=data_dir)
+        return calibrate(model, *digits.watch)
     if calibrated_like is None:
         raise ConfigError(
             "The run held no images out to calibrate on. Name a checkpoint of the same network"
@@ -83,5 +58,4 @@ def _calibrate(
             f"{calibrated_like} is not a calibrated checkpoint of the network {card.model!r}; name"
             " one that is with --calibrated-like."
         )
-    like = Calibration.of_card(other.calibration)
-    return calibrate(model, digits.train[0], None, like=like, pens=pens)
+    return Calibration.of_card(other.calibration)

@@ -58,9 +58,6 @@ class Variety:
     """Share of the digits that lie between two people's."""
 
 
-_AS_WRITTEN: Final = Variety(hand=Hand(width=HAND.width, flat=HAND.flat), restyled=0.0, blended=0.0)
-
-
 class Redrawn:
     """Pen digits as a source of images that are never the same twice."""
 
@@ -99,15 +96,6 @@ class Redrawn:
             for number, blended in zip(numbers, is_blended, strict=True)
         )
         return write(pack(list(drawn)), generator, variety.hand)
-
-    def draw_some(self, count: int, *, seed: int, as_written: bool = False) -> Tensor:
-        """Draw `count` digits chosen by chance, the same for a seed: (count, 1, 28, 28) uint8.
-
-        `as_written`: only the pens differ.
-        """
-        generator = torch.Generator().manual_seed(seed)
-        index = torch.randint(len(self), (count,), generator=generator)
-        return self.draw(generator, index, _AS_WRITTEN if as_written else None)
 
 
 class Blends:

@@ -26,7 +26,7 @@ from mnist_core.data.download import fetch_mnist
 from mnist_core.data.mnist import mnist_is_present
 from mnist_core.errors import MnistError, RunError
 from mnist_core.images import SIDE
-from mnist_core.inference.calibration import NUM_PENS, Calibration, Pens, calibrate
+from mnist_core.inference.calibration import Calibration, calibrate
 from mnist_core.runs.control import Control, ControlReader
 from mnist_core.runs.events import (
     TICK,
@@ -56,8 +56,6 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
 _LONGEST_MESSAGE = 5_000
 _SECONDS_FOR_LOCK = 5.0
 _SECONDS_PER_LOOK = 0.05
-_NUM_NON_DIGITS = 200
-"""Drawings of each kind that a network's doubt is fitted on: some 2 s of drawing in all."""
 
 
 def perform(run: Run, *, data_dir: Path | None = None) -> Iterator[Event]:
@@ -198,8 +196,7 @@ def _train(
                 case Finished():
                     calibration = None
                     if event.is_over and known.source == "mnist":
-                        yield Preparing(message="Learning when to doubt")
-                        calibration = _calibrate(state, known, strokes)
+                        calibration = _calibrate(state, known)
                     save_result(
                         run,
                         state,
@@ -215,25 +212,12 @@ def _train(
                 yield from _obey(run, state, controls)
 
 
-def _calibrate(state: TrainState, known: Digits, strokes: Redrawn | None) -> Calibration:
-    """Let the finished network know when to doubt: it is fitted on the data it was trained on."""
+def _calibrate(state: TrainState, known: Digits) -> Calibration:
+    """Fit the finished network's temperature where images were held out, else leave it at 1."""
+    if state.config.watch != "validation":
+        return Calibration(is_fitted=True)
     model = copy.deepcopy(state.result).to("cpu", memory_format=torch.contiguous_format)  # pyright: ignore
-    return calibrate(
-        model.eval(),
-        known.train[0],
-        known.watch if state.config.watch == "validation" else None,
-        like=Calibration(),
-        num_non_digits=_NUM_NON_DIGITS,
-        is_measured=False,
-        pens=None if strokes is None else _draw_pens(strokes),
-    )
-
-
-def _draw_pens(strokes: Redrawn) -> Pens:
-    return Pens(
-        varied=strokes.draw_some(NUM_PENS, seed=1),
-        as_written=strokes.draw_some(NUM_PENS // 2, seed=2, as_written=True),
-    )
+    return calibrate(model.eval(), *known.watch)
 
 
 def _until_stopped(run: Run, events: Iterator[Event]) -> Iterator[Event]:

@@ -2,17 +2,16 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
 from mnist_core.checkpoints.weights import load_checkpoint
 from mnist_core.config.challenge import MAX_CHALLENGE_EPOCHS
 from mnist_core.data.datasets import load_part
+from mnist_core.doubt.unseen import draw_unseen
 from mnist_core.evaluation.evaluate import evaluate
 from mnist_core.experiments.study import read_study, study_config
 from mnist_core.files import MODELS_DIR
-from mnist_core.inference.non_digits import CHOOSING, draw_non_digits
 from mnist_core.models import count_parameters
 from mnist_core.predict import Predictor
 from mnist_core.runs.catalogue import find_checkpoint, list_models
@@ -59,13 +58,10 @@ def test_a_shipped_model_is_seed_0_of_its_study(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", _NAMES)
-def test_a_shipped_model_knows_when_to_doubt(name: str) -> None:
+def test_a_shipped_model_is_calibrated_and_knows_when_to_doubt(name: str) -> None:
     predictor = Predictor.load(name)
-    fitted_on = predictor.calibration.facts["shapes_accepted"]  # more kinds have come since
-    kinds = {kind: drawer for kind, drawer in CHOOSING.items() if kind in fitted_on}
-    assert len(kinds) >= 10
-    shapes = draw_non_digits(kinds, 20, seed=9)
-    images = torch.from_numpy(np.concatenate(list(shapes.values())))
+    assert predictor.calibration.is_fitted
+    images = torch.from_numpy(draw_unseen(20, seed=9)["face"])
     with torch.inference_mode():
         _, doubts = predictor.calibration.predict(predictor.model, images)
     assert float(doubts.float().mean()) > 0.9

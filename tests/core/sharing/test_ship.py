@@ -1,7 +1,6 @@
 """A run's network put into the models folder."""
 
 import json
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,11 +12,10 @@ from mnist_core.cli.main import main
 from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import ConfigError
 from mnist_core.experiments.study import Study, read_study, study_folder
-from mnist_core.inference.calibration import Calibration, calibrate
+from mnist_core.inference.calibration import Calibration
 from mnist_core.runs.folder import create_run
 from mnist_core.runs.run import Run
 from mnist_core.sharing.ship import ship
-from mnist_core.strokes.files import parse_strokes
 from mnist_core.training.worker import perform
 
 _CONFIG = TrainConfig(dataset="digits", epochs=2)
@@ -39,9 +37,7 @@ _STUDY = Study(
 
 @pytest.fixture
 def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A models folder of the test's own; few shapes are drawn for it, as most time goes there."""
-    quick = partial(calibrate, num_non_digits=10, is_measured=False)
-    monkeypatch.setattr("mnist_core.sharing.ship.calibrate", quick)
+    """A models folder of the test's own."""
     monkeypatch.setattr(files, "MODELS_DIR", tmp_path / "models")
     return tmp_path / "models"
 
@@ -61,7 +57,7 @@ def test_the_command_ships_a_calibrated_network_under_its_name(
     assert json.loads(capsys.readouterr().out) == {"checkpoint": str(path)}
     card = read_card(path)
     assert (card.name, card.test_correct) == ("mine", read_card(run.checkpoint_path).test_correct)
-    assert Calibration.of_card(card.calibration).weights
+    assert Calibration.of_card(card.calibration).is_fitted
     original = load_tensors(run.checkpoint_path)
     assert all(original[name].equal(value) for name, value in load_tensors(path).items())
 
@@ -82,25 +78,6 @@ def test_a_studys_network_takes_its_temperature_from_another_and_brings_the_stud
     path = ship(run.checkpoint_path, "mine", calibrated_like=like)
     shipped, given = read_card(path).calibration, read_card(like).calibration
     assert shipped is not None and given is not None
-    assert shipped["temperature"] == given["temperature"]
+    assert shipped == given
     assert read_study(models / "mine.study.json") == _STUDY
     assert read_card(path).note == _STUDY.to_text().splitlines()[-1]
-
-
-def test_a_network_trained_on_strokes_is_shipped_from_the_folder_that_keeps_them(
-    models: Path, runs_dir: Path, tmp_path: Path
-) -> None:
-    content = b'{"digit": 1, "strokes": [[[0, 0], [3, 9]]]}'
-    strokes = parse_strokes(content, Path("own.jsonl"))
-    config = _CONFIG.replace(model="tiny", stroke_renders=1)
-    run = create_run(config, recipe="draw", folder=runs_dir, strokes=strokes)
-    list(perform(run))
-    card = read_card(ship(run.checkpoint_path, "mine"))
-    assert card.strokes == strokes.facts
-    assert card.calibration is not None and "pen_digits_accepted" in card.calibration["facts"]
-    moved = tmp_path / "model.safetensors"
-    for ending in (".safetensors", ".json"):
-        run.checkpoint_path.with_suffix(ending).rename(moved.with_suffix(ending))
-    with pytest.raises(ConfigError, match="Ship it from there"):
-        ship(moved, "other")
-    assert not (models / "other.safetensors").exists()
