@@ -23,7 +23,8 @@ mnist_core/data          errors files images
 mnist_core/strokes       errors files records images
 mnist_core/checkpoints   errors files records networks models config strokes
 mnist_core/runs          errors files records images config strokes checkpoints
-mnist_core/inference     errors images data checkpoints
+mnist_core/doubt         errors files records images data strokes checkpoints
+mnist_core/inference     errors data checkpoints doubt
 mnist_core/evaluation    errors files records data checkpoints
 mnist_core/explanation   images networks data
 mnist_core/predict       errors checkpoints runs inference

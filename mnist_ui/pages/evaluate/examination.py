@@ -9,6 +9,7 @@ from mnist_core.errors import MnistError
 from mnist_ui import wording
 from mnist_ui.pages.evaluate import sections, words
 from mnist_ui.pages.evaluate.distortions import distortions
+from mnist_ui.pages.evaluate.doubt import no_digit
 from mnist_ui.pages.evaluate.image_sets import Examined, Source, evaluation_of, list_sources
 from mnist_ui.widgets.network_choice import Network
 from mnist_ui.widgets.next_page import SECTION, WORST_MISTAKES
@@ -18,6 +19,7 @@ _SECTIONS: Final[dict[str, Callable[[Examined], None]]] = {
     "Each digit": sections.digits,
     WORST_MISTAKES: sections.mistakes,
     "Certainty": sections.certainty,
+    "No digit?": no_digit,
     "Distortions": distortions,
     "Against another": sections.comparison,
 }

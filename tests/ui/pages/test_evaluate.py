@@ -29,6 +29,7 @@ _SECTIONS = (
     "Each digit",
     "Worst mistakes",
     "Certainty",
+    "No digit?",
     "Distortions",
     "Against another",
 )
@@ -89,6 +90,7 @@ def test_every_section_shows_itself_and_no_other(section: str) -> None:
         "Each digit": "precision",
         "Worst mistakes": "The worst first",
         "Certainty": "Expected calibration error",
+        "No digit?": "<th>hatching</th>",
         "Distortions": "Rotate, shift",
         "Against another": "There is no second network yet",
     }
