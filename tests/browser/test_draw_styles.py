@@ -5,15 +5,9 @@ import math
 import pytest
 from playwright.sync_api import expect
 
-from mnist_core import files
 from tests.browser.app import Open
 
 Points = list[tuple[int, int]]
-
-pytestmark = pytest.mark.skipif(
-    not (files.MODELS_DIR / "draw.safetensors").is_file(),
-    reason="the network that was trained on pen strokes does not ship yet",
-)
 
 
 def _circle(x: int, y: int, radius: int, start: int = 0, end: int = 360) -> Points:
