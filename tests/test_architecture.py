@@ -36,7 +36,7 @@ mnist_core/search        errors files records networks config runs experiments
 mnist_core/sharing       errors files records images models config data strokes checkpoints runs
                          inference evaluation experiments
 mnist_core/cli           errors files networks models config data strokes checkpoints runs
-                         evaluation predict training experiments search
+                         doubt evaluation predict training experiments search
                          sharing
 mnist_ui/wording         core
 mnist_ui/charts          core wording

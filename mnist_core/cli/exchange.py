@@ -4,11 +4,17 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+import msgspec
+import torch
+
 from mnist_core.checkpoints.card import read_card
 from mnist_core.cli.output import facts, progress_bar, say
 from mnist_core.data.datasets import load_data
 from mnist_core.data.download import fetch_mnist
 from mnist_core.data.mnist import mnist_is_present, mnist_raw_dir
+from mnist_core.doubt.fit import EPOCHS, fit
+from mnist_core.doubt.network import PATH as DOUBT
+from mnist_core.doubt.network import save_doubt
 from mnist_core.errors import MnistError
 from mnist_core.files import data_dir, replacing
 from mnist_core.runs.catalogue import find_checkpoint
@@ -17,6 +23,7 @@ from mnist_core.sharing.export_network import as_onnx, weights_with_card
 from mnist_core.sharing.import_network import import_checkpoint
 from mnist_core.sharing.report import metrics_csv, report_html
 from mnist_core.sharing.ship import ship as ship_network
+from mnist_core.strokes.files import read_strokes
 
 
 def download(options: argparse.Namespace) -> int:
@@ -43,6 +50,22 @@ def ship(options: argparse.Namespace) -> int:
         data_dir=data_dir(options.data_dir),
     )
     say(options, {"checkpoint": str(path)}, f"Shipped as {path}")
+    return 0
+
+
+def ship_doubt(options: argparse.Namespace) -> int:
+    """Teach the network that tells what is no digit, and put it into the models folder."""
+    torch.set_num_threads(1)
+    digits = load_data("mnist", data_dir=data_dir(options.data_dir))
+    strokes = read_strokes(options.strokes)
+    with progress_bar() as progress:
+        task = progress.add_task("Teaching what a digit is", total=EPOCHS)
+        doubt = fit(
+            digits, strokes, tell=lambda epoch, loss: progress.update(task, completed=epoch)
+        )
+    save_doubt(doubt)
+    measured = msgspec.to_builtins(doubt.measured)
+    say(options, {"checkpoint": str(DOUBT), **measured}, f"Shipped as {DOUBT}: {measured}")
     return 0
 
 

@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "predict": ("measuring:predict", "read digits from pictures"),
     "download": ("exchange:download", "fetch MNIST into the data folder"),
     "ship": ("exchange:ship", "put a run's network into models/ under a name"),
+    "ship-doubt": ("exchange:ship_doubt", "teach and ship what tells digits from other drawings"),
     "export": ("exchange:export", "write a network, or what a run measured, to a file"),
     "import": ("exchange:import_network", "check and keep a .safetensors file one was given"),
     "worker": ("training:worker", "for the app: wait for a run's folder, train it"),
@@ -211,6 +212,12 @@ def _describe_measuring(parsers: Mapping[str, argparse.ArgumentParser]) -> None:
 
 def _describe_exchange(parsers: Mapping[str, argparse.ArgumentParser]) -> None:
     _add_data_dir(parsers["download"])
+
+    doubt = parsers["ship-doubt"]
+    doubt.add_argument(
+        "--strokes", type=Path, required=True, metavar="FILE", help="pen digits, as for train"
+    )
+    _add_data_dir(doubt)
 
     ship, export, imports = (parsers[name] for name in ("ship", "export", "import"))
     ship.add_argument("run", help="the run's id, or its checkpoint, which may be a study's")

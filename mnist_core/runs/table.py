@@ -7,7 +7,7 @@ from typing import Final
 
 from mnist_core.checkpoints.card import Card, card_path, read_card
 from mnist_core.config.recipes import find_recipe
-from mnist_core.config.settings import changed_settings, knobs
+from mnist_core.config.settings import knobs
 from mnist_core.errors import MnistError, RecordError
 from mnist_core.files import last_changed
 from mnist_core.runs.changes import in_words

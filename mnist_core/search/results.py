@@ -14,7 +14,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from mnist_core import records
 from mnist_core.config.recipes import get_recipe, repeat_command
-from mnist_core.config.settings import TrainConfig, changed_settings
+from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import MnistError, RecordError
 from mnist_core.experiments.student import interval_of_mean
 from mnist_core.files import open_plain
