@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from mnist_core import records
 from mnist_core.__main__ import run as start
 from mnist_core.cli import parser
 from mnist_core.cli.main import main
 from mnist_core.cli.training import carry_out
 from mnist_core.config.settings import TrainConfig
-from mnist_core.files import PROJECT_DIR, write_json
+from mnist_core.files import PROJECT_DIR
 from mnist_core.runs.folder import create_run, list_runs
 from mnist_core.search.folder import Asked, begin_search
 
@@ -113,7 +114,7 @@ def test_studies_and_searches_are_listed_beside_the_runs(runs_dir: Path, capsys:
     asked = Asked(max_parameters=900, trials=3, dataset="digits")
     begin_search("small", asked, runs_dir)
     broken = begin_search("broken", asked, runs_dir)
-    write_json(broken.folder / "search.json", {"of": "another version"})
+    records.write(broken.folder / "search.json", {"of": "another version"})
     assert main(["runs", "list"]) == 0
     listed = capsys.readouterr().out
     assert re.search(r"^tiny-epochs-1 +0 of 1 +– +digits", listed, re.M)
