@@ -33,7 +33,7 @@ mnist_core/training      errors files records images models config data strokes 
 mnist_core/experiments   errors files records networks config data strokes checkpoints runs
                          training
 mnist_core/search        errors files records networks config runs experiments
-mnist_core/sharing       errors files records images models config data strokes checkpoints runs
+mnist_core/sharing       errors files records images models config data checkpoints runs
                          inference evaluation experiments
 mnist_core/cli           errors files networks models config data strokes checkpoints runs
                          doubt evaluation predict training experiments search
