@@ -18,7 +18,7 @@ from mnist_core.config.recipes import get_recipe
 from mnist_core.config.settings import TrainConfig
 from mnist_core.data.datasets import load_data
 from mnist_core.data.parts import SIZES
-from mnist_core.errors import RunError
+from mnist_core.errors import MnistError
 from mnist_core.experiments.study import read_study, study_config
 from mnist_core.files import MODELS_DIR
 from mnist_core.runs.events import Finished
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     require_mnist()
     try:
         study = read_study(options.study)
-    except RunError as error:
+    except MnistError as error:
         print(f"{error} With: python -m mnist_core study --recipe quick", file=sys.stderr)
         sys.exit(2)
     config = config.replace(epochs=options.epochs)

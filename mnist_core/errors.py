@@ -33,6 +33,14 @@ class RunError(MnistError):
     """A run folder cannot be used as asked."""
 
 
+class RecordError(MnistError):
+    """A file, or what came from outside, is not the record it should be (`mnist_core.records`)."""
+
+    def __init__(self, file: str, reason: str, remedy: str) -> None:
+        super().__init__(f"{file} cannot be read: {reason}. {remedy}")
+        self.file, self.reason, self.remedy = file, reason, remedy
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return " Did you mean 'seed'?" for the known word most like it, or nothing where none is.
 
@@ -47,11 +55,3 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 def _initials(name: str) -> str:
     return "".join(part[0] for part in re.split(r"[^a-z0-9]+", name) if part)
-
-
-class RecordError(MnistError):
-    """A file, or what came from outside, is not the record it should be (`mnist_core.records`)."""
-
-    def __init__(self, file: str, reason: str, remedy: str) -> None:
-        super().__init__(f"{file} cannot be read: {reason}. {remedy}")
-        self.file, self.reason, self.remedy = file, reason, remedy

@@ -49,14 +49,17 @@ def replacing(path: Path) -> Generator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def open_plain(path: Path) -> BinaryIO:
-    """Open a plain file to read it; raises `OSError` for anything else.
+def open_plain(path: Path, most_bytes: int | None = None) -> BinaryIO:
+    """Open a plain file to read it; raises `OSError` for anything else, and for a larger one.
 
     A pipe would make whoever opens it wait for ever, a device may have no end.
     """
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "it is no plain file", str(path))
+        if most_bytes is not None and status.st_size > most_bytes:
+            raise OSError(errno.EFBIG, f"it is larger than {most_bytes:,} bytes", str(path))
     except ValueError as error:  # a name that no file can have
         raise OSError(errno.EINVAL, str(error), str(path)) from error
     return path.open("rb")

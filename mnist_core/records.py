@@ -24,6 +24,15 @@ MOST_BYTES: Final = 1_000_000
 """Of a record's file, where nothing else is said."""
 
 _LONGEST_REASON: Final = 300
+_IN_PLAIN_WORDS: Final = (
+    ("Input data was truncated", "it ends too early"),
+    ("JSON is malformed", "it is no JSON"),
+    ("Object contains unknown field", "this version does not know the field"),
+    ("Object missing required field", "it lacks the field"),
+    ("Invalid enum value", "there is no such choice as"),
+    ("Invalid value", "there is no such choice as"),
+    ("Expected", "expected"),
+)
 _PLACE: Final = re.compile(r"^(.*) - at `(?:key in )?\$\.?(.*)`$", re.DOTALL)
 
 Count = Annotated[int, Meta(ge=0, le=10**12)]
@@ -112,11 +121,13 @@ def reason_of(error: Exception) -> str:
     """Return why something is no record, in a few words: "epochs: expected int, got str"."""
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
-    text = str(error)
+    text = str(error) or type(error).__name__
     if not isinstance(error, MnistError):
         found = _PLACE.match(text)
         what, place = found.groups() if found else (text, "")
-        text = (f"{place}: " if place else "") + what[:1].lower() + what[1:].replace("`", "")
+        for theirs, ours in _IN_PLAIN_WORDS:
+            what = what.replace(theirs, ours)
+        text = (f"{place}: " if place else "") + what.replace("`", "")
     text = " ".join(text.split()).rstrip(".")
     return text if len(text) <= _LONGEST_REASON else text[:_LONGEST_REASON] + " …"
 

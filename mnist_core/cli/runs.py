@@ -1,16 +1,16 @@
-"""The command about what is kept: list runs, studies, searches; go on with a run, put it aside …"""
+"""The command about what is kept: list runs, studies and searches; show, resume, put aside …"""
 
 import argparse
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from rich.table import Table
 
 from mnist_core.cli.output import facts, say, table, together
 from mnist_core.cli.parser import paste
-from mnist_core.errors import RunError
+from mnist_core.errors import MnistError, RunError
 from mnist_core.experiments.listing import StudyRow, describe_studies
 from mnist_core.files import runs_dir
 from mnist_core.runs.folder import (
@@ -25,8 +25,6 @@ from mnist_core.runs.history import read_history
 from mnist_core.runs.run import Run
 from mnist_core.runs.table import RunRow, Unreadable, describe_run, describe_runs
 from mnist_core.search.folder import Search, list_searches
-
-_PUT_ASIDE: Final = "put it aside with: runs put-aside ID"
 
 
 def runs(options: argparse.Namespace) -> int:
@@ -46,7 +44,8 @@ def runs(options: argparse.Namespace) -> int:
         return _go_on(run, options)
     if options.action == "put-aside":
         path = put_aside(run)
-        say(options, {"put_aside": str(path)}, f"Moved to {path}; `runs restore` brings it back.")
+        back = paste(options, "runs", "restore", run.id, folders=["runs_dir"])
+        say(options, {"put_aside": str(path)}, f"Moved to {path}. Bring it back:  {back}")
         return 0
     if options.action == "delete":
         delete_run(run)
@@ -67,16 +66,13 @@ def _list(folder: Path, options: argparse.Namespace) -> int:
         "studies": [dataclasses.asdict(study) for study in studies],
         "searches": searches,
     }
-    shown = [
-        made
-        for made in (
-            _runs_table(rows),
-            _unreadable_table(others),
-            _studies_table(studies),
-            _searches_table(searches),
-        )
-        if made.row_count
-    ]
+    made = (
+        _runs_table(rows),
+        _unreadable_table(others, options),
+        _studies_table(studies),
+        _searches_table(searches),
+    )
+    shown = [one for one in made if one.row_count]
     say(options, value, together(*shown) if shown else f"There are no runs in {folder}.")
     return 0
 
@@ -87,9 +83,7 @@ def _runs_table(rows: Sequence[RunRow]) -> Table:
         (
             (
                 row.id,
-                row.title
-                + (f", from {row.origin}" if row.origin else "")
-                + (f" ({row.problem})" if row.problem else ""),
+                row.title + (f", from {row.origin}" if row.origin else ""),
                 row.state,
                 f"{row.epochs_done:.3g} of {row.epochs}",
                 "–" if row.accuracy is None else f"{row.accuracy:.2f} %",
@@ -101,10 +95,11 @@ def _runs_table(rows: Sequence[RunRow]) -> Table:
     )
 
 
-def _unreadable_table(others: Sequence[Unreadable]) -> Table:
+def _unreadable_table(others: Sequence[Unreadable], options: argparse.Namespace) -> Table:
+    aside = paste(options, "runs", "put-aside", "ID", folders=["runs_dir"])
     return table(
-        ("cannot be read", f"why; {_PUT_ASIDE}"),
-        ((one.run.id, one.problem) for one in others),
+        (f"cannot be read; put one aside with:  {aside}",),
+        ((one.problem,) for one in others),
     )
 
 
@@ -148,7 +143,7 @@ def _searches_table(searches: Sequence[dict[str, Any]]) -> Table:
 def _search_facts(search: Search) -> dict[str, Any] | None:
     try:
         asked = search.asked
-    except RunError:  # a damaged file hides nothing else
+    except MnistError:  # a damaged file hides nothing else
         return None
     return {
         "name": search.name,
@@ -173,17 +168,18 @@ def _go_on(run: Run, options: argparse.Namespace) -> int:
 
 def _show(run: Run, options: argparse.Namespace) -> int:
     row = dataclasses.asdict(describe_run(run))
+    skipped = read_history(run).num_skipped
     value = {
         **row,
         "config": run.config.to_json(),
         "folder": str(run.folder),
-        "lines_left_out": read_history(run).num_skipped,
+        "lines_left_out": skipped,
     }
-    say(options, value, _run_facts(describe_run(run), run))
+    say(options, value, _run_facts(describe_run(run), run, skipped))
     return 0
 
 
-def _run_facts(row: RunRow, run: Run) -> Table:
+def _run_facts(row: RunRow, run: Run, num_skipped: int) -> Table:
     """Return what is known of a run, with its settings; those that differ from its recipe's."""
     known = [
         ("run", row.id),
@@ -198,7 +194,8 @@ def _run_facts(row: RunRow, run: Run) -> Table:
         ("recipe", row.recipe),
         ("changed from it", row.changes),
         ("changed while it ran", row.changed_while_it_ran),
-        ("problem", row.problem),
+        ("cannot be read", row.problem),
+        ("lines left out", f"{num_skipped:,} that cannot be read" if num_skipped else ""),
         ("folder", str(run.folder)),
         ("settings", ""),
     ]

@@ -27,7 +27,7 @@ from PIL import Image
 
 from mnist_core.data.preprocess import Bytes, Floats, preprocess
 from mnist_core.errors import DataError
-from mnist_core.files import EVERYONE, PROJECT_DIR, replacing
+from mnist_core.files import EVERYONE, PROJECT_DIR, read_plain, replacing
 from mnist_core.images import SIDE
 
 MOST_DRAWINGS: Final = 2_000
@@ -206,7 +206,7 @@ def _pictures(owner: str, kept: tuple[Kept, ...]) -> Iterator[Path]:
     for one in kept:
         for ending in (".png", ".drawn.png", STROKES):
             path = own_folder(owner) / f"{one.id}{ending}"
-            if path.is_file():
+            if path.is_file() and path.stat().st_size <= _LARGEST_FILE:
                 yield path
 
 
@@ -233,9 +233,8 @@ def _write_png(path: Path, picture: Image.Image) -> None:
 
 def _read_image(path: Path) -> Bytes:
     """Return the 28×28 image in `path`; raises `ValueError` or `OSError` if it is another thing."""
-    if path.stat().st_size > _LARGEST_FILE:
-        raise ValueError(f"{path} is too large")
-    with Image.open(path, formats=["PNG"]) as picture:
+    content = io.BytesIO(read_plain(path, _LARGEST_FILE))
+    with Image.open(content, formats=["PNG"]) as picture:
         if picture.size != (SIDE, SIDE) or picture.mode != "L":
             raise ValueError(f"{path} is not a grey picture of 28×28")
         return np.asarray(picture).copy()

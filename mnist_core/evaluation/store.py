@@ -171,9 +171,7 @@ def _keep_evaluation(path: Path, key: dict[str, Any], found: Evaluation) -> None
 def _read_evaluation(path: Path, key: dict[str, Any], images: ImageSet) -> Evaluation | None:
     """Return what is kept, or None where it is of something else, damaged or not there."""
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            return None
-        with open_plain(path) as file, np.load(file, allow_pickle=False) as kept:
+        with open_plain(path, _MAX_BYTES) as file, np.load(file, allow_pickle=False) as kept:
             if str(kept["key"]) != json.dumps(key):
                 return None
             answers, losses, probabilities = (

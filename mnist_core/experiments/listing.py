@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from mnist_core.errors import RunError
+from mnist_core.errors import MnistError
 from mnist_core.experiments.study import read_study
 from mnist_core.files import runs_dir
 from mnist_core.runs.folder import list_runs
@@ -37,7 +37,7 @@ def _describe(home: Path) -> StudyRow | None:
     runs = [run for run in list_runs(home) if run.is_readable()]
     try:
         study = read_study(home / "study.json")
-    except RunError:
+    except MnistError:
         study = None
     if study is None and not runs:
         return None

@@ -1,6 +1,5 @@
 """A run's file of events: one writer, any number of readers. A line that is none is passed over."""
 
-import errno
 import os
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol, Self
@@ -109,9 +108,7 @@ def open_events(path: Path) -> BinaryIO:
     Raises `FileNotFoundError` where it has said nothing, `RecordError` where that cannot be read.
     """
     try:
-        if (size := path.stat().st_size) > _MOST_BYTES:
-            raise OSError(errno.EFBIG, f"it is larger than any run makes it: {size:,} bytes")
-        return open_plain(path)
+        return open_plain(path, _MOST_BYTES)
     except FileNotFoundError:
         raise
     except OSError as error:

@@ -23,6 +23,7 @@ from mnist_core.search.folder import Search
 NUM_BEST: Final = 10
 
 _STUDY: Final = "search"
+_MOST_BYTES: Final = 1_000_000_000
 _NUM_THAT_TELL: Final = 8
 """Finished trials before it is said which settings matter."""
 _FOR_THE_CHALLENGE: Final = {
@@ -101,7 +102,7 @@ def open_study(search: Search) -> optuna.Study:
     path = str(search.journal_path)
     try:
         if search.journal_path.exists():
-            open_plain(search.journal_path).close()  # a device has no end
+            open_plain(search.journal_path, _MOST_BYTES).close()
         storage = JournalStorage(JournalFileBackend(path, lock_obj=JournalFileOpenLock(path)))
         return optuna.create_study(
             storage=storage, study_name=_STUDY, direction="minimize", load_if_exists=True

@@ -16,8 +16,8 @@ _MOST_SHOWN: Final = 5
 def unreadable_section(runs: Sequence[Unreadable]) -> None:
     """Show the runs with which nothing can be done, if there are any."""
     for one in runs[:_MOST_SHOWN]:
-        problem = f"**{one.run.id}** · {wording.unformatted(one.problem)}"
-        _row(problem, "Put aside", [one], key=f"put_aside_{one.run.id}")
+        text = wording.unformatted(one.problem)
+        _row(text, "Put aside", [one], key=f"put_aside_{one.run.id}")
     if (num_more := len(runs) - _MOST_SHOWN) > 0:
         more = f"{num_more:,} more {'run' if num_more == 1 else 'runs'} cannot be read."
         _row(more, "Put all aside", runs, key="put_all_aside")

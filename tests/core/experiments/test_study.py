@@ -124,7 +124,7 @@ def test_every_seed_of_a_study_trains_with_the_same_strokes(
     first = json.loads(capsys.readouterr().out)["test_accuracies"]
     home = study_folder(study_name("draw", {"dataset": "digits", "epochs": 1}), runs_dir)
     told = [run.strokes for run in list_runs(home)]
-    assert len(told) == 2 and all(one is not None and one["name"] == "pens.jsonl" for one in told)
+    assert len(told) == 2 and all(one is not None and one.name == "pens.jsonl" for one in told)
     assert main(arguments) == 0  # nothing is trained again
     assert json.loads(capsys.readouterr().out)["test_accuracies"] == first
     assert len(list_runs(home)) == 2

@@ -127,7 +127,7 @@ def test_a_run_trains_on_all_but_the_last_writers_and_its_card_says_so(
     assert started.num_train == 1_200 + 2 * 24
     card = read_card(run.checkpoint_path)
     assert card.num_train == 1_200 and card.strokes == given.facts
-    assert given.facts["digits_trained_on"] == 24 and given.facts["writers_trained_on"] == 8
+    assert given.facts.digits_trained_on == 24 and given.facts.writers_trained_on == 8
 
 
 def test_a_damaged_copy_of_the_strokes_fails_the_run_with_the_remedy(
