@@ -38,6 +38,7 @@ def show_pages() -> None:
             _page("runs", title="Runs", icon=":material/history:"),
             _page("evaluate", title="Evaluate", icon=":material/fact_check:"),
             _page("model", title="Model", icon=":material/layers:"),
+            _page("search", title="Search", icon=":material/travel_explore:"),
         ],
         position="top",
     ).run()

@@ -74,6 +74,14 @@ def read_plain(path: Path, most_bytes: int) -> bytes:
     return content
 
 
+def drop_torn_line(path: Path) -> None:
+    """Cut off what follows a file's last end of a line: whoever wrote it was killed meanwhile."""
+    content = path.read_bytes()
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        os.truncate(path, whole)
+
+
 def last_changed(path: Path) -> int:
     """Return when the file was last replaced, for a key of what is kept of it; 0 for none."""
     try:

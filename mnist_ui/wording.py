@@ -46,7 +46,9 @@ def duration(seconds: float) -> str:
     if minutes < 10:
         return f"{minutes} min {left} s" if left else f"{minutes} min"
     hours, minutes = divmod(minutes + (left >= 30), 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+    if not hours:
+        return f"{minutes} min"
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
 def plan(config: TrainConfig, images_per_second: float) -> str:

@@ -202,6 +202,8 @@ _LIGHT: Final = (
     "inference.segment",
     "experiments.board",
     "experiments.study",
+    "search.launcher",
+    "search.results",
     "sharing.report",
     "cli.main",
 )

@@ -35,6 +35,7 @@ COMMANDS: Final = {
     "export": ("exchange:export", "write a network, or what a run measured, to a file"),
     "import": ("exchange:import_network", "check and keep a .safetensors file one was given"),
     "worker": ("training:worker", "for the app: wait for a run's folder, train it"),
+    "driver": ("search:drive", "for the app: go on with the search in a folder"),
 }
 """By name: where the function is, as MODULE:FUNCTION in this folder, and what help says of it."""
 
@@ -90,6 +91,7 @@ def _build_parser() -> Parser:
     _describe_measuring(parsers)
     _describe_exchange(parsers)
     _describe_worker(parsers["worker"])
+    _describe_driver(parsers["driver"])
     return parser
 
 
@@ -169,6 +171,11 @@ def _describe_worker(worker: argparse.ArgumentParser) -> None:
     worker.add_argument(
         "--until-closed", action="store_true", help="train run after run, as their folders come"
     )
+
+
+def _describe_driver(driver: argparse.ArgumentParser) -> None:
+    driver.add_argument("folder", type=Path, help="the search's")
+    driver.add_argument("--jobs", type=_number_of("job"), default=1, metavar="N")
 
 
 def _add_jobs(parser: argparse.ArgumentParser) -> None:

@@ -1,21 +1,17 @@
 """The command that looks for networks. Needs Optuna."""
 
 import argparse
+import os
 from contextlib import closing
 
 from mnist_core.cli.executors import executor_for
 from mnist_core.cli.output import progress_bar, say
 from mnist_core.cli.parser import this_command
+from mnist_core.experiments.executor import Here
 from mnist_core.files import runs_dir
 from mnist_core.search.driver import run_search
 from mnist_core.search.folder import Asked, Search, begin_search
-from mnist_core.search.results import (
-    Found,
-    commands,
-    open_study,
-    read_found,
-    to_json,
-)
+from mnist_core.search.results import Found, SearchReader, commands, to_json
 from mnist_core.search.space import SETTINGS
 
 
@@ -28,8 +24,18 @@ def search(options: argparse.Namespace) -> int:
         for now in told:
             text = f"{given.name}: {now.num_tried} of {now.num_asked} networks tried"
             bar.update(task, completed=now.num_tried / now.num_asked, description=text)
-    found = read_found(open_study(given))
+    found = SearchReader(given).read()
     say(options, to_json(given, found), _text(given, found))
+    return 0
+
+
+def drive(options: argparse.Namespace) -> int:
+    """Go on with the search in a folder; the app starts this as a process of its own."""
+    os.nice(5)  # with what its workers add: runs that a person waits for come first
+    search = Search(options.folder)
+    with closing(Here(options.jobs)) as executor, closing(run_search(search, executor)) as told:
+        for _ in told:
+            pass
     return 0
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, Protocol, Self
 
 from mnist_core.errors import RecordError
-from mnist_core.files import open_plain
+from mnist_core.files import drop_torn_line, open_plain
 from mnist_core.runs.events import Event, decode, encode
 
 _LONGEST_EVENTS: Final = 65_536
@@ -27,7 +27,7 @@ class EventWriter:
 
     def __init__(self, run: Speaker) -> None:
         self._file = run.events_path.open("ab")
-        _drop_torn_line(run.events_path)
+        drop_torn_line(run.events_path)
 
     def write(self, event: Event) -> None:
         self._file.write(encode(event).encode() + b"\n")
@@ -38,13 +38,6 @@ class EventWriter:
 
     def __exit__(self, *exception: object) -> None:
         self._file.close()
-
-
-def _drop_torn_line(path: Path) -> None:
-    content = path.read_bytes()
-    whole = content.rfind(b"\n") + 1
-    if whole < len(content):
-        os.truncate(path, whole)
 
 
 class EventReader:

@@ -21,10 +21,10 @@ import optuna
 from optuna.trial import Trial, TrialState
 
 from mnist_core.config.settings import TrainConfig
-from mnist_core.errors import ConfigError, RunError
+from mnist_core.errors import ConfigError, MnistError, RunError
 from mnist_core.experiments.executor import Executor
 from mnist_core.networks.named import describe
-from mnist_core.runs.events import Epoch, Failed, Scored
+from mnist_core.runs.events import Epoch, Event, Failed, Scored, Started
 from mnist_core.runs.folder import create_run
 from mnist_core.runs.log import EventReader
 from mnist_core.runs.run import Run
@@ -32,6 +32,8 @@ from mnist_core.search.folder import Search
 from mnist_core.search.results import open_study
 
 _SECONDS_PER_LOOK: Final = 1.0
+_SECONDS_FOR_LOCK: Final = 5.0
+"""Whoever asks whether a search is under way holds its lock for a moment."""
 _KNOWS_NOTHING: Final = math.log(10)
 """The loss of a network that finds all ten digits as likely: counted where training failed."""
 _MAX_REFUSED_IN_A_ROW: Final = 500
@@ -70,14 +72,18 @@ def run_search(search: Search, executor: Executor) -> Generator[Progress]:
     fits the limit.
     """
     try:
-        lock = search.lock().acquire(timeout=0)
+        lock = search.lock().acquire(timeout=_SECONDS_FOR_LOCK)
     except TimeoutError as error:
         raise RunError(f"The search {search.name!r} is under way in another process.") from error
     with lock:
-        search.forget_stop()
-        study = open_study(search)
-        _end_what_was_lost(search, study)
-        yield from _Driver(search, executor, study).drive()
+        search.begin()
+        try:
+            study = open_study(search)
+            _end_what_was_lost(search, study)
+            yield from _Driver(search, executor, study).drive()
+        except MnistError as error:
+            search.note_failure(str(error))
+            raise
 
 
 @dataclass
@@ -156,7 +162,7 @@ class _Driver:
                     ) from error
                 continue
             num_refused = 0
-            trial.set_user_attr("model", config.model)
+            trial.set_user_attr("config", config.to_json())
             trial.set_user_attr("parameters", parameters)
             handful.append(_Tried(trial, config))
         return handful
@@ -177,7 +183,7 @@ class _Driver:
             case Scored():
                 tried.losses.append(last.validation_loss)
                 tried.accuracies.append(last.validation_accuracy)
-            case Failed(is_unexpected=False):
+            case Failed(is_unexpected=False) if _has_begun(told):
                 tried.losses.append(_KNOWS_NOTHING)
                 tried.accuracies.append(10.0)
             case Failed():
@@ -187,22 +193,29 @@ class _Driver:
         if len(tried.losses) == 1:
             epochs = (event for event in told if isinstance(event, Epoch))
             tried.curve = [round(epoch.watch_accuracy, 3) for epoch in epochs]
+        self._tell_so_far(tried)
         if len(tried.losses) < self.search.asked.seeds:
             tried.trial.report(statistics.fmean(tried.losses), step=len(tried.losses))
             tried.is_pruned = tried.trial.should_prune()
             if not tried.is_pruned:
                 self._submit(tried)
 
+    def _tell_so_far(self, tried: _Tried) -> None:
+        """Let readers see what the seeds have come to; it counts when the trial is told."""
+        tried.trial.set_user_attr("losses", tried.losses)
+        tried.trial.set_user_attr("accuracies", tried.accuracies)
+        tried.trial.set_user_attr("curve", tried.curve)
+
     def _tell(self, tried: _Tried) -> None:
-        trial = tried.trial
-        trial.set_user_attr("losses", tried.losses)
-        trial.set_user_attr("accuracies", tried.accuracies)
-        trial.set_user_attr("curve", tried.curve)
-        trial.set_user_attr("config", tried.config.to_json())
         if tried.is_pruned:
-            self.study.tell(trial, state=TrialState.PRUNED)
+            self.study.tell(tried.trial, state=TrialState.PRUNED)
         else:
-            self.study.tell(trial, statistics.fmean(tried.losses))
+            self.study.tell(tried.trial, statistics.fmean(tried.losses))
+
+
+def _has_begun(told: list[Event]) -> bool:
+    """Whether it was training that failed; before it begins, data are what is missing."""
+    return any(isinstance(event, Started) for event in told)
 
 
 _TRIED: Final = (TrialState.COMPLETE, TrialState.PRUNED)

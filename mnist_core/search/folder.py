@@ -4,25 +4,42 @@ searches/NAME/search.json     what was asked
 searches/NAME/journal.log     Optuna's journal: every trial, written by the one driver
 searches/NAME/search.lock     held by the driver, as a run's lock is by its process
 searches/NAME/stop            made by whoever wants it to stop
+searches/NAME/failed.txt      why it ended, where something went wrong
+searches/NAME/queued, launched, driven    with the app: it waits, is started, was begun
+searches/NAME/log.txt         what a driver that the app started printed
 searches/NAME/runs/           the runs that are under way
+
+A visitor's searches, where visitors are told apart, lie in searches/.visitors/OWNER/.
+Knows nothing of Optuna.
 """
 
 import dataclasses
 import re
+import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from filelock import FileLock, Timeout
 
 from mnist_core import records
 from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import ConfigError, RunError
-from mnist_core.files import runs_dir
+from mnist_core.files import EVERYONE, age, runs_dir
 from mnist_core.search.space import Space
 
+State = Literal["waiting", "running", "stopping", "stopped", "finished", "failed", "lost"]
+
+SECONDS_TO_START: Final = 60.0
+"""A search whose driver has not begun so long after it was started is lost."""
+
+QUEUED, LAUNCHED, DRIVEN = "queued", "launched", "driven"
+"""One file that is renamed as the app goes on with a search; a terminal does without it."""
+
+_VISITORS: Final = ".visitors"
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
-_BOUNDS: Final = {
+BOUNDS: Final = {
     "max_parameters": (100, 200_000),
     "trials": (1, 100_000),
     "epochs": (1, 100),
@@ -30,6 +47,7 @@ _BOUNDS: Final = {
     "at_once": (1, 10_000),
     "seed": (0, 2**31 - 1),
 }
+"""The least and the most of what a search is asked for, by name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +70,7 @@ class Asked:
     at_once: int = 8
 
     def __post_init__(self) -> None:
-        for name, (least, most) in _BOUNDS.items():
+        for name, (least, most) in BOUNDS.items():
             value = getattr(self, name)
             if not isinstance(value, int) or not least <= value <= most:
                 option = name.replace("_", "-")
@@ -78,12 +96,22 @@ class Search:
         return self.folder.name
 
     @property
+    def owner(self) -> str:
+        """Id of the visitor whose search it is; `EVERYONE` where they are not told apart."""
+        home = self.folder.parent
+        return home.name if home.parent.name == _VISITORS else EVERYONE
+
+    @property
     def journal_path(self) -> Path:
         return self.folder / "journal.log"
 
     @property
     def runs_dir(self) -> Path:
         return self.folder / "runs"
+
+    @property
+    def log_path(self) -> Path:
+        return self.folder / "log.txt"
 
     @property
     def asked(self) -> Asked:
@@ -103,6 +131,37 @@ class Search:
         except Timeout:
             return True
 
+    def state(self, num_tried: int) -> State:
+        """Return where the search stands, given how many trials its journal tells."""
+        if self.is_running():
+            return "stopping" if self.is_asked_to_stop() else "running"
+        if self.is_queued() or self.is_starting():
+            return "waiting"
+        if num_tried >= self.asked.trials:
+            return "finished"
+        if self.failure is not None:
+            return "failed"
+        return "stopped" if self.is_asked_to_stop() else "lost"
+
+    def is_queued(self) -> bool:
+        """Whether it waits for its turn (`mnist_core.search.launcher`)."""
+        return (self.folder / QUEUED).exists()
+
+    def is_starting(self) -> bool:
+        """Whether the app has started its driver, which does not hold the lock yet."""
+        return age(self.folder / LAUNCHED) < SECONDS_TO_START
+
+    @property
+    def failure(self) -> str | None:
+        """Why its last driver ended, where something went wrong."""
+        try:
+            return (self.folder / "failed.txt").read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+
+    def note_failure(self, reason: str) -> None:
+        (self.folder / "failed.txt").write_text(reason, encoding="utf-8")
+
     def ask_to_stop(self) -> None:
         """Let the driver end; what it is at is lost, what was told is kept."""
         (self.folder / "stop").touch()
@@ -110,19 +169,31 @@ class Search:
     def is_asked_to_stop(self) -> bool:
         return (self.folder / "stop").exists()
 
-    def forget_stop(self) -> None:
-        (self.folder / "stop").unlink(missing_ok=True)
+    def begin(self) -> None:
+        """Forget how it ended before; for the driver, which holds the lock."""
+        for name in ("stop", "failed.txt"):
+            (self.folder / name).unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            (self.folder / LAUNCHED).rename(self.folder / DRIVEN)
+
+    def delete(self) -> None:
+        """Remove it with all that it has found; raises `RunError` while it is under way."""
+        if self.is_running() or self.is_queued() or self.is_starting():
+            raise RunError(f"The search {self.name!r} is under way; stop it before you delete it.")
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def open_search(name: str, folder: Path | None = None) -> Search:
-    """Return the search of that name; raises `RunError` if there is none."""
-    search = Search(_home(folder) / name)
+def open_search(name: str, folder: Path | None = None, owner: str = EVERYONE) -> Search:
+    """Return the owner's search of that name; raises `RunError` if there is none."""
+    search = Search(_home(folder, owner) / name)
     if not _NAME.fullmatch(name) or not (search.folder / "search.json").is_file():
-        raise RunError(f"There is no search {name!r} in {_home(folder)}.")
+        raise RunError(f"There is no search {name!r} in {_home(folder, owner)}.")
     return search
 
 
-def begin_search(name: str, asked: Asked, folder: Path | None = None) -> Search:
+def begin_search(
+    name: str, asked: Asked, folder: Path | None = None, owner: str = EVERYONE
+) -> Search:
     """Make the search's folder, or return it where the same was asked before.
 
     With more trials than before it goes on to so many. Raises `ConfigError` for a name that is
@@ -130,12 +201,13 @@ def begin_search(name: str, asked: Asked, folder: Path | None = None) -> Search:
     """
     if not _NAME.fullmatch(name):
         raise ConfigError(f"{name!r} is no name of a search: up to 40 letters, digits, - and _.")
-    search = Search(_home(folder) / name)
+    search = Search(_home(folder, owner) / name)
     if (search.folder / "search.json").exists():
         before = dataclasses.replace(search.asked, trials=asked.trials)
         if before != asked:
             raise ConfigError(
-                f"The search {name!r} was asked for something else; give this one another --name."
+                f"The search {name!r} was asked for something else; give this one another name"
+                " (--name)."
             )
     try:
         records.write(search.folder / "search.json", asked)
@@ -144,10 +216,18 @@ def begin_search(name: str, asked: Asked, folder: Path | None = None) -> Search:
     return search
 
 
-def list_searches(folder: Path | None = None) -> list[Search]:
-    """Return all searches, by name."""
-    return [Search(path.parent) for path in sorted(_home(folder).glob("*/search.json"))]
+def list_searches(folder: Path | None = None, owner: str = EVERYONE) -> list[Search]:
+    """Return the owner's searches, by name."""
+    return [Search(path.parent) for path in sorted(_home(folder, owner).glob("*/search.json"))]
 
 
-def _home(folder: Path | None) -> Path:
-    return (folder or runs_dir()) / "searches"
+def find_marked(mark: str, folder: Path | None = None) -> list[Search]:
+    """Return the searches of all owners that have a file called `mark`, by the file's age."""
+    home = _home(folder)
+    found = [*home.glob(f"*/{mark}"), *home.glob(f"{_VISITORS}/*/*/{mark}")]
+    return [Search(path.parent) for path in sorted(found, key=lambda path: (-age(path), path))]
+
+
+def _home(folder: Path | None, owner: str = EVERYONE) -> Path:
+    home = (folder or runs_dir()) / "searches"
+    return home if owner == EVERYONE else home / _VISITORS / owner

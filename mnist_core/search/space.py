@@ -14,6 +14,7 @@ from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import ConfigError
 from mnist_core.networks.named import describe
 
+BATCH_SIZES: Final = (32, 64, 128, 256)
 _WIDTHS: Final = (4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48)
 
 
@@ -29,7 +30,7 @@ class Chooser(Protocol):
 
 SETTINGS: Final[Mapping[str, Callable[[Chooser], Any]]] = {
     "learning_rate": lambda c: _short(c.suggest_float("learning_rate", 0.02, 0.6, log=True)),
-    "batch_size": lambda c: c.suggest_categorical("batch_size", (32, 64, 128, 256)),
+    "batch_size": lambda c: c.suggest_categorical("batch_size", BATCH_SIZES),
     "weight_decay": lambda c: _short(c.suggest_float("weight_decay", 1e-5, 3e-3, log=True)),
     "ema_decay": lambda c: c.suggest_categorical("ema_decay", (0.0, 0.99, 0.995, 0.998, 0.999)),
     "dropout": lambda c: c.suggest_float("dropout", 0.02, 0.2, step=0.02),
@@ -62,6 +63,11 @@ class Space:
             raise ConfigError(
                 f"{unknown[0]!r} is no setting that is searched over; those are"
                 f" {', '.join(SETTINGS)}."
+            )
+        if get_recipe(self.recipe).config.stroke_renders:
+            raise ConfigError(
+                f"The recipe {self.recipe!r} trains on pen strokes, which a search does without;"
+                " choose another."
             )
         if self.network is not None:
             describe(self.network)

@@ -84,7 +84,7 @@ function listen(chart) {
   if (chart.isHeard) return;
   chart.isHeard = true;
   chart.element.on("plotly_click", ({ points: [point] }) => {
-    if (chart.data.isClickable) chart.tell({ x: point.x, y: point.y });
+    if (chart.data.isClickable) chart.tell({ x: point.x, y: point.y, id: point.id ?? "" });
   });
 }
 
@@ -115,7 +115,10 @@ function liveColors({ element, data }) {
 function themed({ element, data }, live) {
   const recolor = (value) => {
     if (typeof value === "string") return live[value] || value;
-    if (Array.isArray(value)) return typeof value[0] === "number" ? value : value.map(recolor);
+    // Long arrays are of numbers; a colour scale's pairs are of a number and a colour.
+    if (Array.isArray(value)) {
+      return typeof (value[1] ?? value[0]) === "number" ? value : value.map(recolor);
+    }
     if (value === null || typeof value !== "object") return value;
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, recolor(inner)]));
   };

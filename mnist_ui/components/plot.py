@@ -39,10 +39,14 @@ _component = components.component(
 
 @dataclass(frozen=True)
 class ClickedPoint:
-    """A point of a figure that was clicked: its place on the axes, as the figure names it."""
+    """A point of a figure that was clicked: its place on the axes, as the figure names it.
+
+    `id` is the point's own of its trace's `ids`; empty where the trace has none.
+    """
 
     x: str | float
     y: str | float
+    id: str = ""
 
 
 def plot(
@@ -79,8 +83,8 @@ def plot(
 
     def tell() -> None:
         match st.session_state[key].clicked:
-            case {"x": str() | int() | float() as x, "y": str() | int() | float() as y}:
-                on_click(ClickedPoint(x, y))
+            case {"x": str() | int() | float() as x, "y": str() | int() | float() as y} as told:
+                on_click(ClickedPoint(x, y, str(told.get("id", ""))))
             case _:  # no browser of ours sends that
                 return
 

@@ -1,8 +1,10 @@
-"""What one run may cost here, and how many may wait. Pure functions."""
+"""What one run or search may cost here, and how many may wait. Pure functions."""
 
 from dataclasses import dataclass
 
 from mnist_core.config.settings import TrainConfig
+from mnist_core.search.folder import Asked
+from mnist_core.search.space import BATCH_SIZES
 from mnist_ui import wording
 from mnist_ui.session.settings import Settings
 
@@ -60,4 +62,45 @@ def refusal_to_wait(allowed: Settings, waiting: NumWaiting) -> str | None:
         )
     if waiting.of_all >= allowed.max_queued_total:
         return f"{waiting.of_all} runs wait here already, of all visitors. Let some end first."
+    return None
+
+
+def refusal_of_search(asked: Asked, allowed: Settings, *, seconds: float) -> str | None:
+    """Say why the search is not allowed and what would be; None if it may start.
+
+    `seconds` is how long it can be expected to take here at the most.
+    """
+    if asked.epochs > allowed.max_epochs:
+        return f"At most {allowed.max_epochs:,} epochs are allowed here; choose fewer."
+    if asked.trials > allowed.max_trials:
+        return f"At most {allowed.max_trials:,} networks may be tried in one search here."
+    if "batch_size" not in asked.fixed and max(BATCH_SIZES) > allowed.max_batch_size:
+        return (
+            f"It would try batches of up to {max(BATCH_SIZES)} images;"
+            f" {allowed.max_batch_size:,} are allowed here: keep the recipe’s batch size."
+        )
+    if allowed.max_minutes is not None and seconds > 60 * allowed.max_minutes:
+        most = int(asked.trials * 60 * allowed.max_minutes / seconds)
+        remedy = f"try {most:,} networks or fewer" if most else "choose the small set of digits"
+        return (
+            f"This would take up to {wording.duration(seconds)};"
+            f" {wording.duration(60 * allowed.max_minutes)} are allowed here: {remedy}."
+        )
+    return None
+
+
+def refusal_to_search(allowed: Settings, under_way: NumWaiting) -> str | None:
+    """Say so where this visitor may not start a search now; None if they may.
+
+    `under_way` counts the searches that wait or go on.
+    """
+    if under_way.own:
+        return "A search of yours is under way. Stop it, or let it end, before you start another."
+    if under_way.from_address >= allowed.max_queued_address:
+        return (
+            f"{under_way.from_address} searches are under way that were started from your network"
+            " address, by others who share it. Let one end first."
+        )
+    if under_way.of_all >= allowed.max_queued_total:
+        return f"{under_way.of_all} searches wait here already, of all visitors. Try again later."
     return None

@@ -13,7 +13,8 @@ class Settings:
 
     `max_queued`, `max_queued_address`, `max_queued_total`: runs that wait, of one visitor, from one
     network address, of all. `max_epochs`, `max_batch_size`, `max_threads`, `max_minutes`: allowed
-    in one run; None for any time.
+    in one run, the last in one search too; None for any time. `max_trials`: networks that one
+    search may try.
     `minutes_unwatched`: a run that nobody has looked at for so long stops itself; None for never.
     `hosts`: names under which the app is served besides this machine's own. `proxy_header`: in
     which a proxy in front of the app says where a visitor comes from; empty for no proxy.
@@ -29,6 +30,7 @@ class Settings:
     max_epochs: int = 100
     max_batch_size: int = 1024
     max_threads: int = 64
+    max_trials: int = 1000
     max_minutes: float | None = None
     minutes_unwatched: float | None = None
     hosts: tuple[str, ...] = ()
@@ -56,6 +58,7 @@ def settings() -> Settings:
         max_epochs=max(1, int(_number("MNIST_MAX_EPOCHS", 100))),
         max_batch_size=max(1, int(_number("MNIST_MAX_BATCH_SIZE", 1024))),
         max_threads=max(1, int(_number("MNIST_MAX_THREADS", most_threads))),
+        max_trials=max(1, int(_number("MNIST_MAX_TRIALS", 1000))),
         max_minutes=_number("MNIST_MAX_MINUTES", 0) or None,
         minutes_unwatched=_number("MNIST_MINUTES_UNWATCHED", 0) or None,
         hosts=_names("MNIST_HOSTS"),

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 from mnist_core.errors import MnistError
 from mnist_core.runs.catalogue import find_checkpoint, network_for_drawings
 from mnist_core.runs.launcher import Launcher
+from mnist_core.search.launcher import SearchLauncher
 from mnist_ui.session.download import Download
 from mnist_ui.session.runs import find_run_under_way
 from mnist_ui.session.settings import settings
@@ -40,10 +41,9 @@ class Shared:
     def __init__(self) -> None:
         self.problem: str | None = None
         chosen = settings()
-        self.launcher = Launcher(
-            max_running=chosen.max_running,
-            seconds_unwatched=60 * chosen.minutes_unwatched if chosen.minutes_unwatched else None,
-        )
+        unwatched = 60 * chosen.minutes_unwatched if chosen.minutes_unwatched else None
+        self.launcher = Launcher(max_running=chosen.max_running, seconds_unwatched=unwatched)
+        self.searches = SearchLauncher(is_open=chosen.max_running > 0, seconds_unwatched=unwatched)
         self.download = Download()
         self._networks: Networks | None = None
         self._ready = threading.Event()
@@ -116,8 +116,9 @@ class _Only:
         with self._guard:
             if self._shared is not None:
                 self._shared.download.end()
-                self._shared.launcher.close()
-                self._shared.launcher.wait()
+                for launcher in (self._shared.launcher, self._shared.searches):
+                    launcher.close()
+                    launcher.wait()
             self._shared = None
 
 
@@ -130,7 +131,8 @@ def shared() -> Shared:
 
 
 def close_shared() -> None:
-    """End what all visitors share, when the runs it started have ended; the next call starts anew.
+    """End what all visitors share, when the runs and searches it started have ended; the next call
+    starts anew.
 
     For tests: a server ends with its process.
     """

@@ -10,7 +10,9 @@ from mnist_ui.session.shared import Shared
 
 _SECONDS: Final = 60
 
-PAGES: Final = ("draw", "explain", "train", "learn", "board", "data", "runs", "evaluate", "model")
+PAGES: Final = (
+    *("draw", "explain", "train", "learn", "board", "data", "runs", "evaluate", "model", "search"),
+)
 
 
 def page(name: str) -> AppTest:

@@ -17,7 +17,7 @@ from mnist_core.runs.events import Scored
 from mnist_core.runs.folder import create_run, list_runs
 from mnist_core.search.driver import run_search
 from mnist_core.search.folder import Asked, Search, begin_search, open_search
-from mnist_core.search.results import Found, commands, open_study, read_found
+from mnist_core.search.results import Found, SearchReader, commands
 from mnist_core.search.space import SETTINGS, Space
 from mnist_core.training.worker import perform
 
@@ -40,7 +40,7 @@ def _search(executor: Executor, folder: Path, asked: Asked = _ASKED) -> Search:
 
 
 def _found(search: Search) -> Found:
-    return read_found(open_study(search))
+    return SearchReader(search).read()
 
 
 def _essence(search: Search) -> list[tuple[str, str, tuple[float, ...]]]:
@@ -154,5 +154,5 @@ def test_a_search_that_cannot_be_is_refused_in_one_line(
 def test_another_question_under_the_same_name_is_refused(tmp_path: Path) -> None:
     begin_search("one", _ASKED, tmp_path)
     begin_search("one", dataclasses.replace(_ASKED, trials=9), tmp_path)  # more of the same
-    with pytest.raises(ConfigError, match="another --name"):
+    with pytest.raises(ConfigError, match="another name"):
         begin_search("one", dataclasses.replace(_ASKED, epochs=2), tmp_path)

@@ -1,0 +1,219 @@
+"""Searches as processes of their own, one at a time: what the app starts and finds again.
+
+    admit → queued (a file) → launched (renamed) → driven: its driver holds the search's lock
+
+The queue is on disk: the search that waits longest goes next, whichever server looks first, and a
+restarted app goes on with what is queued. A driver outlives the server that has started it. What
+a person starts in a terminal is neither counted nor kept waiting. Knows nothing of Optuna.
+"""
+
+import json
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from filelock import FileLock
+
+from mnist_core.errors import RunError
+from mnist_core.files import PROJECT_DIR, runs_dir
+from mnist_core.search.folder import DRIVEN, LAUNCHED, QUEUED, Search, find_marked
+
+_SECONDS_PER_LOOK: Final = 1.0
+
+_log: Final = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnderWay:
+    """A search that waits or is driven, and where it was asked for from; empty if unknown."""
+
+    search: Search
+    sender: str
+
+
+class SearchLauncher:
+    """Drives searches, one at a time, the one that has waited longest first. Thread-safe.
+
+    Without `is_open` nothing is started from here. With `seconds_unwatched`, a search is stopped
+    when nobody has called `watch` for so long. `problem` says why what waits cannot be started
+    just now; it is tried again and again.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        *,
+        is_open: bool = True,
+        seconds_unwatched: float | None = None,
+    ) -> None:
+        self.problem: str | None = None
+        self.is_open = is_open
+        self._folder = folder or runs_dir()
+        self._seconds_unwatched = seconds_unwatched
+        self._guard = threading.Lock()
+        self._started: list[tuple[Search, subprocess.Popen[bytes]]] = []
+        self._watched: dict[Path, float] = {}
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._go_on, name="searches", daemon=True)
+        self._thread.start()
+
+    def admit(
+        self,
+        make: Callable[[], Search],
+        *,
+        jobs: int,
+        refuse: Callable[[list[UnderWay]], str | None],
+        sender: str = "",
+    ) -> Search:
+        """Make a search, or take up one that ended early, and let it wait for its turn.
+
+        It will train `jobs` networks at a time. Nobody else comes in between the count that
+        `refuse` is given and the search. Raises `RunError` with the refusal, and where the search
+        is under way; and what `make` raises.
+        """
+        with self._lock():
+            if (why := refuse(self.under_way())) is not None:
+                raise RunError(why)
+            search = make()
+            if search.is_running() or search.is_queued() or search.is_starting():
+                raise RunError(f"The search {search.name!r} is under way already.")
+            (search.folder / DRIVEN).unlink(missing_ok=True)
+            ticket = json.dumps({"jobs": jobs, "sender": sender})
+            (search.folder / QUEUED).write_text(ticket, encoding="utf-8")
+        self._attempt()
+        return search
+
+    def under_way(self) -> list[UnderWay]:
+        """Return the searches of all owners that wait or are driven."""
+        waiting = [(search, _read(search.folder / QUEUED)) for search in self.queue()]
+        driven = [(search, _read(_mark_of(search))) for search in self._driven()]
+        return [
+            UnderWay(search=search, sender=str(ticket.get("sender", "")))
+            for search, ticket in [*driven, *waiting]
+        ]
+
+    def queue(self) -> list[Search]:
+        """Return the searches that wait, the next one first."""
+        return find_marked(QUEUED, self._folder)
+
+    def withdraw(self, search: Search) -> None:
+        """Let a search wait no longer; raises `RunError` if it has begun."""
+        try:
+            (search.folder / QUEUED).unlink()
+        except FileNotFoundError as error:
+            raise RunError(
+                f"The search {search.name!r} has begun already; stop it instead."
+            ) from error
+        search.ask_to_stop()  # so it is found as one that was stopped, not as one that was lost
+
+    def watch(self, search: Search) -> None:
+        """Note that somebody looks at the search."""
+        self._watched[search.folder] = time.monotonic()
+
+    def close(self) -> None:
+        """Start nothing more; what is driven goes on."""
+        self._closing.set()
+        self._thread.join()
+
+    def wait(self) -> None:
+        """Wait for the drivers that were started from here to end."""
+        for _, process in list(self._started):
+            process.wait()
+
+    def _lock(self) -> FileLock:
+        home = self._folder / "searches"
+        home.mkdir(parents=True, exist_ok=True)
+        return FileLock(home / ".lock")
+
+    def _go_on(self) -> None:
+        while not self._closing.is_set():
+            self._attempt()
+            self._closing.wait(_SECONDS_PER_LOOK)
+
+    def _attempt(self) -> None:
+        """Look; what goes wrong is told, and never ends the thread that starts searches."""
+        try:
+            with self._guard:
+                self._look()
+        except Exception as error:  # whatever it is, the next look may find it mended
+            reason = getattr(error, "strerror", None) or error
+            problem = f"Searches that wait cannot be started just now ({reason})."
+            if problem != self.problem:
+                _log.warning("%s", problem, exc_info=error)
+            self.problem = problem
+        else:
+            self.problem = None
+
+    def _look(self) -> None:
+        self._forget_ended()
+        if self.is_open and self.queue():
+            with self._lock():
+                waiting = self.queue()
+                if waiting and not self._driven():
+                    self._launch(waiting[0])
+        if self._seconds_unwatched is not None:
+            for search in self._driven():
+                last = self._watched.setdefault(search.folder, time.monotonic())
+                if time.monotonic() - last > self._seconds_unwatched:
+                    search.ask_to_stop()
+
+    def _forget_ended(self) -> None:
+        for search, process in self._started:
+            if process.poll() is not None:
+                (search.folder / LAUNCHED).unlink(missing_ok=True)  # it never came to its lock
+        self._started = [one for one in self._started if one[1].returncode is None]
+
+    def _driven(self) -> list[Search]:
+        """Return the searches that the app drives; forget those whose driver has ended."""
+        starting = [one for one in find_marked(LAUNCHED, self._folder) if one.is_starting()]
+        found: list[Search] = []
+        for search in find_marked(DRIVEN, self._folder):
+            if search.is_running():
+                found.append(search)
+            else:
+                (search.folder / DRIVEN).unlink(missing_ok=True)
+        return [*found, *starting]
+
+    def _launch(self, search: Search) -> None:
+        ticket = _read(search.folder / QUEUED)
+        os.utime(search.folder / QUEUED)  # its age is from now on that of the start
+        (search.folder / QUEUED).rename(search.folder / LAUNCHED)
+        self.watch(search)
+        try:
+            self._started.append((search, _start_driver(search, int(ticket.get("jobs", 1)))))
+        except BaseException:
+            (search.folder / LAUNCHED).rename(search.folder / QUEUED)
+            raise
+
+
+def _mark_of(search: Search) -> Path:
+    driven = search.folder / DRIVEN
+    return driven if driven.exists() else search.folder / LAUNCHED
+
+
+def _read(ticket: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(ticket.read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # it has gone on meanwhile, or is torn
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _start_driver(search: Search, jobs: int) -> "subprocess.Popen[bytes]":
+    path = os.pathsep.join(filter(None, (str(PROJECT_DIR), os.environ.get("PYTHONPATH"))))
+    with search.log_path.open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "mnist_core", "driver", str(search.folder), "--jobs", str(jobs)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "PYTHONPATH": path},
+            start_new_session=True,  # Ctrl-C in the app's terminal must not end it
+        )

@@ -1,0 +1,1 @@
+"""Search: many small networks tried, watched as points, and the good ones taken further."""
