@@ -7,7 +7,6 @@ restarted app goes on with what is queued. A driver outlives the server that has
 a person starts in a terminal is neither counted nor kept waiting. Knows nothing of Optuna.
 """
 
-import json
 import logging
 import os
 import subprocess
@@ -17,17 +16,26 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from filelock import FileLock
 
-from mnist_core.errors import RunError
+from mnist_core import records
+from mnist_core.errors import RecordError, RunError
 from mnist_core.files import PROJECT_DIR, runs_dir
+from mnist_core.records import Positive, Record, Word
 from mnist_core.search.folder import DRIVEN, LAUNCHED, QUEUED, Search, find_marked
 
 _SECONDS_PER_LOOK: Final = 1.0
 
 _log: Final = logging.getLogger(__name__)
+
+
+class Ticket(Record, frozen=True):
+    """What the file says by which the app goes on with a search: processes, and who asked."""
+
+    jobs: Positive = 1
+    sender: Word = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,8 +93,7 @@ class SearchLauncher:
             if search.is_running() or search.is_queued() or search.is_starting():
                 raise RunError(f"The search {search.name!r} is under way already.")
             (search.folder / DRIVEN).unlink(missing_ok=True)
-            ticket = json.dumps({"jobs": jobs, "sender": sender})
-            (search.folder / QUEUED).write_text(ticket, encoding="utf-8")
+            records.write(search.folder / QUEUED, Ticket(jobs=jobs, sender=sender))
         self._attempt()
         return search
 
@@ -95,8 +102,7 @@ class SearchLauncher:
         waiting = [(search, _read(search.folder / QUEUED)) for search in self.queue()]
         driven = [(search, _read(_mark_of(search))) for search in self._driven()]
         return [
-            UnderWay(search=search, sender=str(ticket.get("sender", "")))
-            for search, ticket in [*driven, *waiting]
+            UnderWay(search=search, sender=ticket.sender) for search, ticket in [*driven, *waiting]
         ]
 
     def queue(self) -> list[Search]:
@@ -187,7 +193,7 @@ class SearchLauncher:
         (search.folder / QUEUED).rename(search.folder / LAUNCHED)
         self.watch(search)
         try:
-            self._started.append((search, _start_driver(search, int(ticket.get("jobs", 1)))))
+            self._started.append((search, _start_driver(search, ticket.jobs)))
         except BaseException:
             (search.folder / LAUNCHED).rename(search.folder / QUEUED)
             raise
@@ -198,12 +204,11 @@ def _mark_of(search: Search) -> Path:
     return driven if driven.exists() else search.folder / LAUNCHED
 
 
-def _read(ticket: Path) -> dict[str, Any]:
+def _read(path: Path) -> Ticket:
     try:
-        found = json.loads(ticket.read_text(encoding="utf-8"))
-    except (OSError, ValueError):  # it has gone on meanwhile, or is torn
-        return {}
-    return found if isinstance(found, dict) else {}
+        return records.read(path, Ticket, remedy="Start the search again.")
+    except RecordError:  # it has gone on meanwhile, or is torn
+        return Ticket()
 
 
 def _start_driver(search: Search, jobs: int) -> "subprocess.Popen[bytes]":

@@ -9,7 +9,7 @@ from typing import Final
 
 import streamlit as st
 
-from mnist_core.errors import RunError
+from mnist_core.errors import MnistError
 from mnist_core.search.folder import Asked, Search, State
 from mnist_core.search.results import Found, Trial
 from mnist_ui import wording
@@ -42,7 +42,7 @@ class _Watched:
 
 
 def look(search: Search) -> _Watched:
-    """Return what is known of the search by now; raises `RunError` where it cannot be read."""
+    """Return what is known of the search by now; raises `MnistError` where it cannot be read."""
     found = reader_of(search).read()
     state = search.state(len(found.trials))
     if state not in ("running", "stopping"):
@@ -67,7 +67,7 @@ def watch(app: Shared, searches: list[Search], seconds: float | None) -> None:
         app.searches.watch(search)
         try:
             watched.append(look(search))
-        except (RunError, OSError) as error:
+        except (MnistError, OSError) as error:
             st.error(wording.unformatted(str(error)), icon=":material/error:")
     for one in watched:
         show_head(app, one.search, one.asked, one.found, one.state)
