@@ -98,8 +98,8 @@ def _runs_table(rows: Sequence[RunRow]) -> Table:
 def _unreadable_table(others: Sequence[Unreadable], options: argparse.Namespace) -> Table:
     aside = paste(options, "runs", "put-aside", "ID", folders=["runs_dir"])
     return table(
-        (f"cannot be read; put one aside with:  {aside}",),
-        ((one.problem,) for one in others),
+        ("cannot be read", f"why; put it aside:  {aside}"),
+        ((one.run.id, one.problem) for one in others),
     )
 
 
