@@ -104,10 +104,18 @@ def test_train_pressed_twice_gives_one_running_and_one_waiting(visit: Open, serv
     tab.press("Train after the one that runs")
     expect(tab.pill).to_have_text("waiting")
     expect(tab.page.get_by_text("It is next.")).to_be_visible()
-    states = [run.state() for run in list_runs(server.runs_dir)[:2]]
-    assert sorted(states) == ["running", "waiting"]
+    waiting, running = list_runs(server.runs_dir)[:2]
+    assert (running.state(), waiting.state()) == ("running", "waiting")
+    queue = tab.page.locator(".st-key-queue")
+    expect(queue.get_by_text(_epoch_from(1))).to_be_visible()
+    tab.page.locator(f".st-key-show_{running.id}").get_by_role("button").click()
+    expect(tab.pill).to_have_text("training")
+    expect(queue).to_contain_text("waits, it is next")
+    tab.page.locator(f".st-key-show_{waiting.id}").get_by_role("button").click()
+    expect(tab.pill).to_have_text("waiting")
     tab.press("Withdraw")
     expect(tab.pill).to_have_text("training")
+    expect(queue).to_have_count(0)
 
 
 def test_a_zoomed_chart_stays_zoomed_while_points_come_in(visit: Open) -> None:

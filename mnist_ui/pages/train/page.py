@@ -1,5 +1,6 @@
 """Train: settings on the left, the run as it happens on the right."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import streamlit as st
@@ -15,6 +16,7 @@ from mnist_core.runs.table import title_of
 from mnist_core.strokes.files import StrokeSet, read_strokes
 from mnist_ui import wording
 from mnist_ui.pages.train.probe import choose_probe
+from mnist_ui.pages.train.queue_view import others_under_way, show_queue
 from mnist_ui.pages.train.run_so_far import read_on
 from mnist_ui.pages.train.run_view import show_run
 from mnist_ui.session.limits import refusal, refusal_of_size, refusal_to_wait
@@ -168,10 +170,13 @@ def _describe(run: Run) -> str:
     return f"{run.created:%-d %b, %H:%M:%S} · {title_of(run)} · {data}"
 
 
-def _seconds_between_looks(run: Run, history: History) -> float | None:
-    """Return how often to look at the run: often where an answer is awaited, never at its end."""
+def _seconds_between_looks(run: Run, history: History, others: Sequence[Run]) -> float | None:
+    """Return how often to look at the run: often where an answer is awaited, never at its end.
+
+    While others are under way they are looked at, too.
+    """
     if not is_under_way(run):
-        return None
+        return 1.0 if others else None
     is_awaited = not history.steps or run.control().stop
     return 0.3 if is_awaited else 1.0
 
@@ -180,13 +185,16 @@ def _watch(app: Shared, run: Run, seconds: float | None) -> None:
     """Show the run; where it is to be looked at more or less often, the whole page runs again."""
     if not run.is_readable():
         st.rerun()  # it was deleted, or damaged: another one is shown
-    so_far = read_on(run)
+    others = others_under_way(run)
+    so_far = read_on(run, beside=[other.id for other in others])
     state = run.state()
-    app.launcher.watch(run)
-    if _seconds_between_looks(run, so_far.history) != seconds:
+    for looked_at in (run, *others):
+        app.launcher.watch(looked_at)
+    if _seconds_between_looks(run, so_far.history, others) != seconds:
         st.rerun()
     if state == "waiting" and app.launcher.problem is not None:
         st.warning(app.launcher.problem, icon=":material/warning:")
+    show_queue(app, run, others)
     show_run(app, run, so_far, state)
 
 
@@ -212,5 +220,7 @@ with right:
     if run is None:
         _empty()
     else:
-        seconds = _seconds_between_looks(run, read_on(run).history)
+        others = others_under_way(run)
+        kept = read_on(run, beside=[other.id for other in others])
+        seconds = _seconds_between_looks(run, kept.history, others)
         st.fragment(run_every=seconds)(_watch)(app, run, seconds)

@@ -19,7 +19,7 @@ from mnist_ui.pages.train import charts
 from mnist_ui.pages.train.run_controls import show_buttons
 from mnist_ui.pages.train.run_curves import show_curves
 from mnist_ui.pages.train.run_ending import show_ending
-from mnist_ui.pages.train.run_so_far import RunSoFar
+from mnist_ui.pages.train.run_so_far import RunSoFar, say_progress
 from mnist_ui.pages.train.what_it_learned import show_what_it_learned
 from mnist_ui.session.shared import Shared
 from mnist_ui.widgets.problems import tell_problems
@@ -94,7 +94,7 @@ def _head(run: Run, config: TrainConfig, history: History, state: State) -> None
         '<a class="to-settings" href="#settings">Train another ↓</a></div>'
     )
     if state in ("running", "paused"):
-        st.progress(min(history.fraction_done, 1.0), text=_progress_words(history, state))
+        st.progress(min(history.fraction_done, 1.0), text=say_progress(history, state))
     watched = wording.what_is_watched(config, _test(history, state))
     st.caption(f"{_start(run)} {watched}".strip())
 
@@ -123,22 +123,3 @@ def _state_words(run: Run, state: State) -> str:
     if state == "running" and control.pause_at == 0:
         return "pausing…"
     return _STATES[state]
-
-
-def _progress_words(history: History, state: State) -> str:
-    if history.started is None or history.preparing is not None:
-        found = history.preparing
-        if found is None:
-            return "Starting…"
-        return f"{found.message}…" + (
-            f" {found.fraction:.0%}" if found.fraction is not None else ""
-        )
-    started = history.started
-    num_epochs = started.num_steps // started.steps_per_epoch
-    text = f"Epoch {history.num_steps_done / started.steps_per_epoch:.1f} of {num_epochs}"
-    text += f" · step {history.num_steps_done:,}"
-    if history.steps and state == "running":
-        text += f" · {history.steps[-1].images_per_second:,.0f} images/s"
-    if (left := history.seconds_left) is not None and state == "running":
-        text += f" · {wording.duration(left)} left"
-    return text
