@@ -26,6 +26,8 @@ _SHORT_RUN: Final = 20
 _MOST_SMOOTHED: Final = 300
 """Points at which a smoothed course is drawn; each is fitted to all the losses around it."""
 
+_POWERS_CROWDED: Final = (0.8, 2.5)
+
 _PIXELS_OF_LABEL: Final = 16
 _PIXELS_AROUND: Final = 75
 """Of a chart's height that its axis has not: the legend above, the labels below."""
@@ -51,6 +53,18 @@ def accuracy_axis(figure: go.Figure, *, lowest: float, height: int = 260) -> Non
             f"<b>{tick:g} %</b>" if tick == CHALLENGE_ACCURACY else f"{tick:g} %" for tick in ticks
         ],
     )
+
+
+def loss_axis(figure: go.Figure, losses: Sequence[float]) -> None:
+    """Make the axis of losses logarithmic, with labels at 1, 2 and 5 where all would collide.
+
+    Left to itself Plotly labels 1, 2, 3, … 9 where there are between one and two powers of ten.
+    """
+    figure.update_yaxes(type="log", tickformat="~g", nticks=6, minor_showgrid=False)
+    positive = [loss for loss in losses if loss > 0]
+    powers = math.log10(max(positive) / min(positive)) if positive else 0.0
+    if _POWERS_CROWDED[0] < powers < _POWERS_CROWDED[1]:
+        figure.update_yaxes(dtick="D2")
 
 
 def spread(ticks: Sequence[float], span: float, height: int) -> list[float]:

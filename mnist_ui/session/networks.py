@@ -3,6 +3,7 @@
 Light pages reach it through `Shared.networks`, which is there once torch is loaded.
 """
 
+import hashlib
 import threading
 from collections import OrderedDict
 from pathlib import Path
@@ -13,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from mnist_core.checkpoints.card import Card
+from mnist_core.config.settings import TrainConfig
 from mnist_core.files import last_changed
 from mnist_core.images import SIDE
 from mnist_core.inference.reading import Reading
@@ -21,6 +23,7 @@ from mnist_core.networks.named import describe
 from mnist_core.networks.profile import time_layers
 from mnist_core.networks.summary import Summary, summarize
 from mnist_core.predict import Predictor, read_number
+from mnist_core.training.randomness import mix
 
 _MAX_PREDICTORS: Final = 8
 _MAX_LINES: Final = 64
@@ -35,6 +38,7 @@ class Networks:
         self._guard = threading.Lock()
         self._predictors: OrderedDict[tuple[Path, int], Predictor] = OrderedDict()
         self._untrained: dict[str, Predictor] = {}
+        self._before: dict[str, list[float]] = {}
         self._summaries: dict[str, Summary] = {}
         self._times: dict[str, list[float | None]] = {}
         self._clock = threading.Lock()
@@ -75,6 +79,19 @@ class Networks:
             predictor = self._untrained[card.model]
         return read_number(predictor, drawing)
 
+    def before_training(self, config: TrainConfig, image: bytes) -> list[float]:
+        """Return how likely a run's network found each digit before its first step.
+
+        `image`: 28×28 bytes. The weights are those that the run began from.
+        """
+        digest = hashlib.blake2b(image, digest_size=8).hexdigest()
+        key = f"{config.model} {config.seed} {digest}"
+        with self._guard:
+            if key not in self._before:
+                self._before[key] = _probabilities_before(config, image)
+                _forget_the_oldest(self._before)
+            return self._before[key]
+
     def digits_of(self, path: Path, images: NDArray[np.uint8]) -> list[int | None]:
         """Return the digit that a checkpoint's network reads in each (N, 1, 28, 28), None in doubt.
 
@@ -110,6 +127,15 @@ class Networks:
                 self._times[model] = time_layers(describe(model))
                 _forget_the_oldest(self._times)
             return self._times[model]
+
+
+def _probabilities_before(config: TrainConfig, image: bytes) -> list[float]:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(mix(config.seed, "weights"))
+        model = build_model(config.model).eval()
+    pixels = torch.frombuffer(bytearray(image), dtype=torch.uint8).view(1, 1, SIDE, SIDE)
+    with torch.inference_mode():
+        return model(pixels.float() / 255).softmax(1)[0].tolist()
 
 
 def _forget_the_oldest(kept: dict[str, Any]) -> None:

@@ -66,17 +66,27 @@ def offer_to_go_on(app: Shared, run: Run) -> None:
     )
 
 
-def offer_network(run: Run, *offers: tuple[str, str, str]) -> None:
-    """Show a button for each (text, icon, page) that opens the page with the run's network."""
+def offer_network(run: Run, *offers: tuple[str, str, str], is_offered: bool = True) -> None:
+    """Show a button for each (text, icon, page) that opens the page with the run's network.
+
+    Before the run has one (not `is_offered`) they stand there and cannot be pressed.
+    """
     for text, icon, page in offers:
-        if st.button(text, key=f"{page}_with_{run.id}", icon=f":material/{icon}:"):
+        name, shown = f"{page}_with_{run.id}", f":material/{icon}:" if icon else None
+        if st.button(text, key=name, icon=shown, disabled=not is_offered):
             choose_for_next_page(run)
             st.switch_page(f"mnist_ui/pages/{page}/page.py")
 
 
-def offer_mistakes(network_id: str, *, key: str) -> None:
+def offer_mistakes(
+    network_id: str,
+    *,
+    key: str,
+    icon: str | None = ":material/fact_check:",
+    is_offered: bool = True,
+) -> None:
     """Show the button that opens Evaluate on the worst mistakes of a network, a run's by its id."""
-    if st.button("Its mistakes", key=key, icon=":material/fact_check:"):
+    if st.button("Its mistakes", key=key, icon=icon, disabled=not is_offered):
         st.session_state[CHOICE] = network_id
         st.session_state[SECTION] = WORST_MISTAKES
         st.switch_page("mnist_ui/pages/evaluate/page.py")

@@ -16,6 +16,19 @@ _TWO = [(160, 100), (180, 70), (220, 70), (230, 110), (170, 210), (250, 210)]
 _MOVING = {"reduced_motion": "no-preference"}
 _NOT_SURE = "Not sure: this may be no digit."
 _PAD = 280
+_MEASURE = """() => {
+  const page = document.querySelector("[data-testid=stMain]");
+  const top = (name) => {
+    const element = document.querySelector(`.st-key-${name}`);
+    return element && Math.round(element.getBoundingClientRect().top + page.scrollTop);
+  };
+  window.heights = []; window.tops = []; window.ends = [];
+  setInterval(() => {
+    window.heights.push(page.scrollHeight);
+    window.tops.push(top("loss"));
+    window.ends.push(top("more_curves")); // the last of the run
+  }, 50);
+}"""
 _BRUSH = 22
 
 
@@ -171,3 +184,28 @@ def _expect_frames_on_digits(tab: Visit) -> None:
         origin = (pad["x"], pad["y"]) * 2
         wanted = [start + scale * place for start, place in zip(origin, ink, strict=True)]
         assert found == pytest.approx(wanted, abs=pad["width"] / 40)
+
+
+def test_a_run_is_seen_at_one_glance_and_nothing_shrinks_while_it_trains(visit: Open) -> None:
+    tab = visit(
+        "/train?recipe=tiny&dataset=digits&epochs=6", viewport={"width": 1280, "height": 900}
+    )
+    tab.press("Train")
+    loss, accuracy = tab.chart("loss"), tab.chart("accuracy")
+    expect(loss).to_be_visible(timeout=60_000)
+    tab.page.evaluate(_MEASURE)
+    boxes = [one.bounding_box() for one in (accuracy, loss, tab.page.locator(".stProgress"))]
+    left, right, progress = (box or pytest.fail("it is not shown") for box in boxes)
+    assert left["x"] + left["width"] <= right["x"] and left["y"] == right["y"]
+    assert max(box["y"] + box["height"] for box in (left, right, progress)) <= 900
+    never = tab.page.locator(".before-after section").first
+    expect(never).to_contain_text("The same network, never trained")
+    expect(never).to_contain_text("Not sure")
+    expect(tab.page.get_by_text("Now, after epoch 6")).to_be_visible(timeout=60_000)
+    expect(tab.pill).to_have_text("finished", timeout=60_000)
+    tab.wait()
+    heights, tops, ends = tab.page.evaluate("[window.heights, window.tops, window.ends]")
+    assert len(heights) > 10
+    for measured in (heights, [end for end in ends if end is not None]):
+        assert all(later >= earlier for earlier, later in pairwise(measured)), measured
+    assert len(set(tops)) == 1, tops

@@ -8,6 +8,14 @@ from playwright.sync_api import Browser, BrowserType, expect
 from tests.browser.app import Open, Server, Visit
 from tests.core.inference.test_photograph import encoded, photographed, written
 
+_IS_PAPER_SEEN = """() => {
+  const video = document.querySelector("video");
+  if (!video || video.readyState < 2) return false;
+  const pen = new OffscreenCanvas(8, 8).getContext("2d");
+  pen.drawImage(video, 0, 0, 8, 8);
+  return pen.getImageData(0, 0, 8, 8).data.filter((_, i) => i % 4 < 3).every((light) => light > 60);
+}"""
+
 
 def test_from_a_run_to_its_mistakes_why_and_what_to_change(visit: Open) -> None:
     tab = visit("/train?recipe=tiny&dataset=digits&epochs=1")
@@ -49,6 +57,7 @@ def test_a_picture_taken_with_the_camera_is_read(
         tab.open()
         tab.page.get_by_text("Read a picture").click()
         tab.page.get_by_text("Camera", exact=True).click()
+        tab.page.wait_for_function(_IS_PAPER_SEEN)  # a camera begins with black
         tab.page.get_by_role("button", name="Take Photo").click(timeout=60_000)
         reader = tab.page.locator(".st-key-read_picture")
         expect(reader.locator(".digit")).to_have_text("42", timeout=60_000)

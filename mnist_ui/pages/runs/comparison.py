@@ -14,6 +14,7 @@ from mnist_ui.charts.figure import (
     accuracy_axis,
     add_marks,
     add_smoothed,
+    loss_axis,
     over_epochs,
     scale_to_epochs,
 )
@@ -53,7 +54,7 @@ def losses_of(runs: Mapping[str, History]) -> go.Figure:
     for place, (name, history) in enumerate(runs.items()):
         add_smoothed(figure, history.steps, name=name, line=_line(place))
         add_marks(figure, history.changes, color=_color(place))
-    figure.update_yaxes(type="log", tickformat="~g", nticks=6)
+    loss_axis(figure, [step.loss for history in runs.values() for step in history.steps])
     return figure
 
 

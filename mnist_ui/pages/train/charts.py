@@ -16,6 +16,7 @@ from mnist_ui.charts.figure import (
     add_smoothed,
     base_layout,
     error_height,
+    loss_axis,
     over_epochs,
     scale_to_epochs,
 )
@@ -42,7 +43,7 @@ def loss_by_step(
     at_ends = [index for index, step in enumerate(steps) if step.step in ends]
     add_course(figure, steps, losses, at_ends, name="single batches", color=BLUE, opacity=0.45)
     add_smoothed(figure, steps, name="smoothed", line={"color": BLUE, "width": 2.5}, window=window)
-    figure.update_yaxes(type="log", tickformat="~g", nticks=6, minor_showgrid=False)
+    loss_axis(figure, losses)
     add_marks(figure, changes)
     return figure
 

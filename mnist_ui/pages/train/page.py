@@ -157,6 +157,7 @@ def _choose_run() -> Run | None:
     st.selectbox(
         "Run",
         list(runs),
+        label_visibility="collapsed",
         index=list(runs).index(shown),
         key=key,
         format_func=lambda name: _describe(runs[name]),

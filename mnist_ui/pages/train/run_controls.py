@@ -22,7 +22,7 @@ def show_buttons(
     app: Shared, run: Run, config: TrainConfig, history: History, state: State
 ) -> None:
     """Show the buttons that make sense in the run's state."""
-    with st.container(horizontal=True, gap="small", key="run_buttons"):
+    with st.container(horizontal=True, gap="xsmall", key="run_buttons"):
         if state == "waiting":
             _queue_buttons(app, run)
         if state == "running":
@@ -70,9 +70,10 @@ def show_buttons(
                     help="It cannot go on after that: whoever has seen the test images chooses by"
                     " them.",
                 )
-        if run.checkpoint_path.exists():
-            offer_network(run, ("Draw with this network", "draw", "draw"))
-            offer_mistakes(run.id, key=f"mistakes_of_{run.id}")
+        if state != "waiting":  # at once, if only to be pressed later: none comes between others
+            is_there = run.checkpoint_path.exists()
+            offer_network(run, ("Draw with this network", "", "draw"), is_offered=is_there)
+            offer_mistakes(run.id, key=f"mistakes_of_{run.id}", icon=None, is_offered=is_there)
 
 
 def _tell(act: Callable[[], None]) -> None:

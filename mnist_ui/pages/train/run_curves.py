@@ -1,6 +1,7 @@
 """A run's curves: accuracy and loss, and three more in a box that opens."""
 
 from functools import partial
+from typing import Final
 
 import streamlit as st
 
@@ -12,36 +13,51 @@ from mnist_ui.components.plot import plot
 from mnist_ui.pages.train import charts
 from mnist_ui.pages.train.run_so_far import RunSoFar
 
+_HEIGHT: Final = 260
+
 
 def show_curves(run: Run, config: TrainConfig, so_far: RunSoFar) -> None:
-    """Show the curves of a run that has made its first step."""
+    """Show accuracy and loss of a run that has made its first step, side by side if there is room.
+
+    Neither they nor what stands above them changes its height while the run goes on.
+    """
     watched, history = wording.watched(config), so_far.history
     epochs, steps, changes = history.epochs, history.steps, history.changes
-    st.subheader("Accuracy", anchor=False)
-    plot(
-        so_far.figure(
-            "accuracy",
-            (len(epochs), tuple(changes)),
-            lambda: charts.accuracy_by_epoch(
-                epochs, watched=watched, num_epochs=config.epochs, run=run.id, changes=changes
+    with st.container(key="run_charts"):
+        left, right = st.columns(2, gap="small")
+    with left:
+        st.markdown("**Accuracy**")
+        plot(
+            so_far.figure(
+                "accuracy",
+                (len(epochs), tuple(changes)),
+                lambda: charts.accuracy_by_epoch(
+                    epochs, watched=watched, num_epochs=config.epochs, run=run.id, changes=changes
+                ),
             ),
-        ),
-        key="accuracy",
-        description=wording.accuracy_course(epochs, watched),
-        height=340,
-    )
-    st.subheader("Loss", anchor=False)
+            key="accuracy",
+            description=wording.accuracy_course(epochs, watched),
+            height=_HEIGHT,
+        )
     window = float(st.session_state.setdefault("smoothing", SMOOTHING_WINDOW))
-    plot(
-        so_far.figure(
-            "loss",
-            (len(steps), len(epochs), window, tuple(changes)),
-            lambda: charts.loss_by_step(steps, epochs, run=run.id, window=window, changes=changes),
-        ),
-        key="loss",
-        description=f"Loss by step; the last is {steps[-1].loss:.4f}.",
-        height=280,
-    )
+    with right:
+        st.markdown("**Loss**")
+        plot(
+            so_far.figure(
+                "loss",
+                (len(steps), len(epochs), window, tuple(changes)),
+                lambda: charts.loss_by_step(
+                    steps, epochs, run=run.id, window=window, changes=changes
+                ),
+            ),
+            key="loss",
+            description=f"Loss by step; the last is {steps[-1].loss:.4f}.",
+            height=_HEIGHT,
+        )
+
+
+def show_more_curves(run: Run, so_far: RunSoFar) -> None:
+    """Offer learning rate, gradient and speed over the epochs, and how the loss is smoothed."""
     more = st.expander(
         "More curves", icon=":material/monitoring:", key="more_curves", on_change="rerun"
     )

@@ -47,8 +47,9 @@ def read_on(run: Run, *, beside: Collection[str] = ()) -> RunSoFar:
 
 
 def say_progress(history: History, state: State) -> str:
-    """Say how far a run that trains has come, and what it is at."""
-    if history.started is None or history.preparing is not None:
+    """Say how far a run has come, and what it is at."""
+    is_live = state in ("running", "paused")
+    if history.started is None or (is_live and history.preparing is not None):
         found = history.preparing
         if found is None:
             return "Starting…"
@@ -59,6 +60,8 @@ def say_progress(history: History, state: State) -> str:
     num_epochs = started.num_steps // started.steps_per_epoch
     text = f"Epoch {history.num_steps_done / started.steps_per_epoch:.1f} of {num_epochs}"
     text += f" · step {history.num_steps_done:,}"
+    if not is_live:
+        return f"{text} · {wording.duration(history.seconds)} of training"
     if history.steps and state == "running":
         text += f" · {history.steps[-1].images_per_second:,.0f} images/s"
     if (left := history.seconds_left) is not None and state == "running":

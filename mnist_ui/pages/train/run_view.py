@@ -16,8 +16,9 @@ from mnist_core.runs.table import problems_of, title_of
 from mnist_ui import wording
 from mnist_ui.components.plot import plot
 from mnist_ui.pages.train import charts
+from mnist_ui.pages.train.before_and_after import show_before_and_after
 from mnist_ui.pages.train.run_controls import show_buttons
-from mnist_ui.pages.train.run_curves import show_curves
+from mnist_ui.pages.train.run_curves import show_curves, show_more_curves
 from mnist_ui.pages.train.run_ending import show_ending
 from mnist_ui.pages.train.run_so_far import RunSoFar, say_progress
 from mnist_ui.pages.train.what_it_learned import show_what_it_learned
@@ -46,12 +47,18 @@ def show_run(app: Shared, run: Run, so_far: RunSoFar, state: State) -> None:
     told = wording.lines_left_out(history.num_skipped)
     tell_problems([*problems_of(run), *([told] if history.num_skipped else [])])
     show_buttons(app, run, config, history, state)
-    show_ending(app, run, history, state)
-    if history.changes:
-        st.caption(f"Changed while it ran: {wording.unformatted(in_words(history.changes))}.")
     if history.steps:
         show_curves(run, config, so_far)
+    watched = wording.what_is_watched(config, _test(history, state))
+    st.caption(f"{_start(run)} {watched}".strip())
+    with st.container():  # whatever comes into it, the charts below keep their places and stay
+        if history.changes:
+            st.caption(f"Changed while it ran: {wording.unformatted(in_words(history.changes))}.")
+        show_ending(app, run, history, state)
+    if history.steps:
+        show_before_and_after(app, run, history)
         show_what_it_learned(run, config, so_far)
+        show_more_curves(run, so_far)
 
 
 def _learning_rate_search(run: Run, config: TrainConfig, history: History, state: State) -> None:
@@ -93,10 +100,9 @@ def _head(run: Run, config: TrainConfig, history: History, state: State) -> None
         f'<a class="to-run" href="train?run={run.id}" target="_self">Link to this run</a>'
         '<a class="to-settings" href="#settings">Train another ↓</a></div>'
     )
-    if state in ("running", "paused"):
+    if state in ("running", "paused") or history.started is not None:
+        # It stays when the run has ended: what is below it does not move.
         st.progress(min(history.fraction_done, 1.0), text=say_progress(history, state))
-    watched = wording.what_is_watched(config, _test(history, state))
-    st.caption(f"{_start(run)} {watched}".strip())
 
 
 def _test(history: History, state: State) -> Literal["to come", "measured", "left out"]:

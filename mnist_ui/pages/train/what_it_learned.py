@@ -4,10 +4,9 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from mnist_core.config.settings import TrainConfig
-from mnist_core.images import SIDE, data_address
+from mnist_core.images import data_address
 from mnist_core.runs.events import Epoch, Mistake
 from mnist_core.runs.run import Run
 from mnist_ui import wording
@@ -16,6 +15,7 @@ from mnist_ui.components.pictures import picture_button
 from mnist_ui.components.plot import plot
 from mnist_ui.pages.train import charts
 from mnist_ui.pages.train.run_so_far import RunSoFar
+from mnist_ui.widgets.samples import as_image
 from mnist_ui.widgets.why import Puzzle, pictures_to_explain
 
 
@@ -43,9 +43,10 @@ def show_what_it_learned(run: Run, config: TrainConfig, so_far: RunSoFar) -> Non
                 description="The probabilities of the probe drawing by epoch.",
                 height=220,
             )
-    epoch = _choose_epoch(len(told))
+    pictures = st.container()
+    epoch = _choose_epoch(len(told))  # below them: it comes with the second epoch
     chosen = told[epoch - 1]
-    left, right = st.columns(2)
+    left, right = pictures.columns(2)
     with left:
         st.caption(
             f"What was taken for what after epoch {chosen.epoch} ({wording.watched(config)})"
@@ -64,10 +65,11 @@ def show_what_it_learned(run: Run, config: TrainConfig, so_far: RunSoFar) -> Non
         st.caption("The first layer’s kernels: light adds, dark takes away")
         st.html(_kernels_html(chosen.kernels))
         st.caption("Still read wrong, the surest first")
-        if chosen.mistakes:
-            _show_mistakes(run, chosen)
-        else:
-            st.html("none")
+        with st.container(key="still_wrong"):
+            if chosen.mistakes:
+                _show_mistakes(run, chosen)
+            else:
+                st.html("none")
 
 
 def _choose_epoch(num_epochs: int) -> int:
@@ -100,7 +102,7 @@ def _show_mistakes(run: Run, epoch: Epoch) -> None:
     """Show what is read wrong; one that is pressed opens on Explain, with the newest weights."""
     puzzles = {
         number: Puzzle(
-            _as_image(one.image),
+            as_image(one.image),
             f"A {one.truth} that was read as {one.answer} after epoch {epoch.epoch}.",
         )
         for number, one in enumerate(epoch.mistakes)
@@ -115,7 +117,7 @@ def mistakes_html(mistakes: Sequence[Mistake]) -> str:
 
 
 def _mistake(number: int, one: Mistake) -> str:
-    address = data_address(_as_image(one.image))
+    address = data_address(as_image(one.image))
     image = f'<img src="{address}" alt="a {one.truth} read as {one.answer}">'
     return (
         f"<figure>{picture_button(number, image, title='Why? Open it on Explain')}"
@@ -125,12 +127,8 @@ def _mistake(number: int, one: Mistake) -> str:
 
 def _drawing_html(pixels: bytes) -> str:
     """Return a 28×28 drawing as a picture."""
-    address = data_address(_as_image(pixels))
+    address = data_address(as_image(pixels))
     return _strip([f'<img src="{address}" alt="the probe, 28 by 28 pixels">'])
-
-
-def _as_image(pixels: bytes) -> NDArray[np.uint8]:
-    return np.frombuffer(pixels, np.uint8).reshape(SIDE, SIDE)
 
 
 def _strip(pictures: Iterable[str]) -> str:

@@ -1,14 +1,19 @@
 import math
+import tomllib
+from itertools import pairwise
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
+from msgspec import structs
 
+from mnist_core.files import PROJECT_DIR
 from mnist_core.runs.changes import Change
 from mnist_core.runs.events import Epoch, Mistake, Step
 from mnist_core.runs.history import History
 from mnist_ui import wording
 from mnist_ui.charts import figure as figures
-from mnist_ui.charts.colors import CSS_VARIABLES
+from mnist_ui.charts.colors import CSS_VARIABLES, DIGIT_COLORS
 from mnist_ui.charts.confusion import confusion_matrix
 from mnist_ui.charts.thin import thin
 from mnist_ui.pages.explain import charts as explain_charts
@@ -190,3 +195,57 @@ def test_a_short_run_has_all_its_epochs_in_view_and_a_long_one_room_that_doubles
     assert [last_in_view(done, 100) for done in (1, 20, 21, 40, 41, 81)] == [
         20.5, 20.5, 40.5, 40.5, 80.5, 100.5,
     ]  # fmt: skip
+
+
+def _contrast(color: str, ground: str) -> float:
+    """Return the contrast of two colours as WCAG 2 counts it."""
+
+    def luminance(text: str) -> float:
+        parts = [int(text[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    high, low = sorted((luminance(color), luminance(ground)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_every_digits_colour_is_its_own_and_seen_in_both_themes() -> None:
+    assert len(set(DIGIT_COLORS)) == 10
+    themes = tomllib.loads((PROJECT_DIR / ".streamlit" / "config.toml").read_text("utf-8"))["theme"]
+    for theme in ("light", "dark"):
+        ground = themes[theme]["backgroundColor"]
+        assert min(_contrast(color, ground) for color in DIGIT_COLORS) >= 3
+
+
+def test_a_digit_keeps_its_colour_whatever_place_it_has() -> None:
+    told = [_epoch(1, 90.0), _epoch(2, 95.0)]
+    turned = [structs.replace(one, probe=tuple(reversed(one.probe))) for one in told]
+    amounts, shares = [0.0, 1.0], np.array([told[0].probe, turned[0].probe], np.float32)
+    for figure in (
+        charts.probe_by_epoch(told, num_epochs=2, run="a"),
+        charts.probe_by_epoch(turned, num_epochs=2, run="a"),
+        explain_charts.sweep_curves(amounts, shares, 0.0, answer=2, unit="", knob="rotation"),
+    ):
+        assert {trace.name: trace.line.color for trace in figure.data} == {
+            str(digit): DIGIT_COLORS[digit] for digit in range(10)
+        }
+
+
+@pytest.mark.parametrize("height", [120, 180, 260, 400])
+@pytest.mark.parametrize("lowest", [5.0, 60.0, 97.0, 99.2])
+def test_the_labels_of_accuracies_keep_apart_however_low_the_chart(
+    height: int, lowest: float
+) -> None:
+    figure = go.Figure()
+    figures.accuracy_axis(figure, lowest=lowest, height=height)
+    low, high = figure.layout.yaxis.range
+    places = [(height - 75) * (at - low) / (high - low) for at in figure.layout.yaxis.tickvals]
+    assert figures.error_height(99.4) in figure.layout.yaxis.tickvals
+    assert all(above - below >= 12 for below, above in pairwise(sorted(places)))
+
+
+def test_losses_of_one_or_two_powers_of_ten_are_labelled_at_1_2_and_5_only() -> None:
+    for losses, expected in (([0.07, 3.0], "D2"), ([0.2, 0.3], None), ([1e-4, 3.0], None)):
+        figure = go.Figure()
+        figures.loss_axis(figure, losses)
+        assert figure.layout.yaxis.dtick == expected

@@ -31,7 +31,8 @@ def _hand_in(content: bytes) -> AppTest:
 def test_closed_it_asks_for_nothing() -> None:
     at = AppTest.from_function(_page, default_timeout=60).run()
     assert not at.exception
-    assert not at.get("file_uploader") and not at.get("bidi_component")
+    assert not at.get("file_uploader") and not at.toggle
+    assert [part.key for part in at.get("bidi_component")] == ["paste"]  # hears of a picture
 
 
 def test_a_photograph_is_shown_with_its_ink_and_each_digit_framed() -> None:

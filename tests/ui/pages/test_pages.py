@@ -96,7 +96,9 @@ def test_the_draw_page_says_who_answers_and_where_that_was_measured() -> None:
 
 
 def test_the_model_page_shows_every_layer_and_the_totals() -> None:
-    html = _html(_open_ready("model"))
+    at = _open_ready("model")
+    at.session_state["network"] = "seed"
+    html = _html(at.run())
     for cell in ("Conv2d-1", "[-1, 64, 3, 3]", "9,280", "Dropout2d-9", "16,402", "0.17 MB"):
         assert f"{cell}<" in html
     assert html.count('<ul class="checklist">') == 2  # of the line, and of the trained network
