@@ -14,6 +14,7 @@ from mnist_core.errors import MnistError, RunError
 from mnist_core.experiments.listing import StudyRow, describe_studies
 from mnist_core.files import runs_dir
 from mnist_core.runs.folder import (
+    create_grown_run,
     delete_run,
     list_runs,
     open_run,
@@ -25,6 +26,10 @@ from mnist_core.runs.history import read_history
 from mnist_core.runs.run import Run
 from mnist_core.runs.table import RunRow, Unreadable, describe_run, describe_runs
 from mnist_core.search.folder import Search, list_searches
+
+
+_GROWN_WITH: Final = ("epochs", "learning_rate", "seed")
+"""Settings that may be given to a run that goes on from an epoch of another."""
 
 
 def runs(options: argparse.Namespace) -> int:
@@ -40,6 +45,11 @@ def runs(options: argparse.Namespace) -> int:
         say(options, {"restored": run.id}, f"Restored {run.id}")
         return 0
     run = open_run(options.run, folder)
+    if options.action == "resume" and options.from_epoch is not None:
+        return _grow(run, options)
+    if (given := _given(options)) or options.from_epoch is not None:
+        option = f"--{next(iter(given), 'from_epoch').replace('_', '-')}"
+        raise RunError(f"{option} is for `runs resume RUN --from-epoch N`, which makes a new run.")
     if options.action in ("resume", "finish"):
         return _go_on(run, options)
     if options.action == "put-aside":
@@ -155,12 +165,27 @@ def _search_facts(search: Search) -> dict[str, Any] | None:
     }
 
 
+def _given(options: argparse.Namespace) -> dict[str, Any]:
+    return {
+        name: value for name in _GROWN_WITH if (value := getattr(options, name, None)) is not None
+    }
+
+
+def _grow(run: Run, options: argparse.Namespace) -> int:
+    """Go on from an epoch of the run, as a new run."""
+    return _carry_out(create_grown_run(run, options.from_epoch, _given(options)), options)
+
+
 def _go_on(run: Run, options: argparse.Namespace) -> int:
     if options.action == "finish":
         prepare_to_finish(run)
     else:
         run.prepare_to_resume()
-    # Here, as it loads torch: the mistakes above are told before.
+    return _carry_out(run, options)
+
+
+def _carry_out(run: Run, options: argparse.Namespace) -> int:
+    # Here, as it loads torch: mistakes are told before.
     from mnist_core.cli.training import carry_out
 
     return carry_out(run, options)

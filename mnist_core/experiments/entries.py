@@ -73,6 +73,8 @@ def why_no_entry(card: Card) -> list[str]:
         reasons.append(
             f"it learned from {drawings} of a person’s own, which may be like test images"
         )
+    elif card.origin:
+        reasons.append("it went on from an epoch of another run")
     if card.strokes:
         reasons.append("it learned from pen strokes too, and the challenge is about MNIST alone")
     if card.total_epochs > MAX_CHALLENGE_EPOCHS:
@@ -95,7 +97,7 @@ def entry_of(run: Run) -> Entry:
         raise RunError("It is no entry yet: its training has not ended.") from error
     if not card.is_complete or run.state() != "finished":
         reasons.append("it has not been trained to its last epoch")
-    if run.kind != "training":
+    if run.kind != "training" or run.origin is not None:
         reasons.append("it did not begin from random weights")
     if card.name != run.id or card.model != run.config.model:
         reasons.append("its weights are of another run")

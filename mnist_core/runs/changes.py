@@ -40,6 +40,7 @@ class Changes:
     def __init__(self) -> None:
         self.found: list[Change] = []
         self._steps_per_epoch = 1
+        self._has_begun = False
 
     def extend(self, events: Iterable[Event]) -> None:
         for event in events:
@@ -59,7 +60,8 @@ class Changes:
         self._steps_per_epoch = event.steps_per_epoch
         # What came after the last saved state is done anew, and its changes with it.
         self.found = [change for change in self.found if change.step <= event.first_step]
-        if not event.first_step:
+        if not event.first_step or not self._has_begun:  # or it grew from another run
+            self._has_begun = True
             return
         last = self.found[-1] if self.found else None
         if last is not None and last.what == "stopped" and last.step == event.first_step:

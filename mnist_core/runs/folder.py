@@ -9,24 +9,29 @@ import os
 import re
 import secrets
 import shutil
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from mnist_core import records
+from mnist_core.checkpoints.epochs import epoch_path, grown_from_path, kept_epochs
 from mnist_core.checkpoints.origin import Origin
-from mnist_core.config.settings import TrainConfig
-from mnist_core.errors import RunError
+from mnist_core.config.settings import TrainConfig, knobs
+from mnist_core.errors import ConfigError, RunError
 from mnist_core.files import EVERYONE, age, runs_dir
 from mnist_core.images import SIDE
 from mnist_core.runs.control import About, Kind
 from mnist_core.runs.run import SECONDS_TO_START, Run
-from mnist_core.runs.strokes import check_strokes, keep_strokes
+from mnist_core.runs.strokes import check_strokes, keep_strokes, read_kept_strokes
 from mnist_core.strokes.files import StrokeSet
 
 _RUN_ID: Final = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9_-]{1,40}-[0-9a-f]{4}")
 _TRASH: Final = ".trash"
 _ASIDE: Final = ".aside"
+
+_THE_SAME: Final = ("model", "dataset", "watch", "batch_size", "stroke_renders")
+"""Settings that a run shares with the one it grew from: its steps and weights go on with these."""
 
 
 def create_run(
@@ -72,6 +77,50 @@ def create_run(
             " or name another folder with --runs-dir or MNIST_RUNS_DIR."
         ) from error
     return run
+
+
+def create_grown_run(
+    run: Run, epoch: int, changes: Mapping[str, object] | None = None, *, owner: str = EVERYONE
+) -> Run:
+    """Make a run that goes on from the end of an epoch of another; not yet launched.
+
+    Its epochs are counted on from there, and so is its schedule. `changes` are settings that
+    differ from the other's. Raises `RunError` where that epoch is not kept, and `ConfigError` for
+    settings that training cannot go on with.
+    """
+    kept = kept_epochs(run.folder)
+    if epoch not in kept:
+        told = ", ".join(map(str, kept)) or "none"
+        raise RunError(f"Nothing is kept of epoch {epoch} of the run {run.id}; kept are: {told}.")
+    config = run.config.replace(**(changes or {}))
+    _check_that_it_can_go_on(run.config, config, epoch)
+    grown = create_run(
+        config,
+        recipe=run.recipe,
+        folder=run.folder.parent,
+        probe=run.probe,
+        owner=owner,
+        origin=Origin(name=run.id, epochs=epoch),
+        strokes=read_kept_strokes(run),
+    )
+    shutil.copyfile(epoch_path(run.folder, epoch), grown_from_path(grown.folder))
+    return grown
+
+
+def _check_that_it_can_go_on(before: TrainConfig, config: TrainConfig, epoch: int) -> None:
+    if config.epochs <= epoch:
+        raise ConfigError(
+            f"It goes on after epoch {epoch}, so there must be more epochs in all than"
+            f" {config.epochs}."
+        )
+    for name in _THE_SAME:
+        if getattr(config, name) != getattr(before, name):
+            raise ConfigError(
+                f"A run that goes on from another keeps its {knobs()[name].label.lower()}:"
+                f" {getattr(before, name)}."
+            )
+    if bool(config.ema_decay) != bool(before.ema_decay):
+        raise ConfigError("A run that goes on from another averages its weights as that did.")
 
 
 def open_run(run_id: str, folder: Path | None = None) -> Run:

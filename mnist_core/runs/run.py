@@ -9,12 +9,13 @@
         state.safetensors    what training is resumed from: weights, momentum, step, …
         log.txt              what the process printed
         label.json           the name and the note a person gave it
-        start.safetensors    of fine-tuning: the weights it starts from
+        start.safetensors    of fine-tuning: the weights it starts from; for runs that grow from
+                             an epoch of another see `mnist_core.checkpoints.epochs`
         strokes.gz           the pen digits it trains on besides, as they were given
         queued, launched     empty files: it waits for its turn, it was handed to a process
 
 A run is a process of its own. It lives as long as it holds its lock, which the operating system
-releases however the process ends. Knows nothing of torch.
+releases however it ends. Knows nothing of torch.
 """
 
 import math
@@ -52,7 +53,6 @@ State = Literal["waiting", "running", "paused", "finished", "stopped", "failed",
 
 SECONDS_TO_START: Final = 60.0
 """A run that no process has begun so long after it was made, or handed to one, is lost."""
-
 _QUEUED, _CLAIMED = "queued", "launched"
 
 

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Final
 
 from mnist_core.checkpoints.card import Card, card_path, read_card
+from mnist_core.checkpoints.origin import Origin
 from mnist_core.config.recipes import find_recipe
 from mnist_core.config.settings import knobs
 from mnist_core.errors import MnistError, RecordError
 from mnist_core.files import last_changed
 from mnist_core.runs.changes import in_words
 from mnist_core.runs.control import Kind
+from mnist_core.runs.folder import find_run
 from mnist_core.runs.history import read_changes
 from mnist_core.runs.queue import Queue
 from mnist_core.runs.run import Run, State
@@ -93,10 +95,10 @@ def describe_run(run: Run) -> RunRow:
         seed=config.seed,
         changes=", ".join(f"{name} {value}" for name, value in changes.items()),
         changed_while_it_ran=in_words(read_changes(run)),
-        origin=origin.name if origin else "trained weights" if run.kind == "fine_tuning" else "",
+        origin=_call_origin(run),
         epochs_before=origin.epochs if origin else 0,
         epochs_done=card.epochs if card else 0,
-        epochs=config.epochs,
+        epochs=config.epochs - (origin.epochs if origin and run.kind == "training" else 0),
         parameters=card.parameters if card else None,
         accuracy=card.test_accuracy if card else None,
         seconds=card.seconds if card else 0.0,
@@ -141,11 +143,27 @@ def title_of(run: Run) -> str:
     for name in _SELDOM_TOLD:
         changed.pop(name, None)
     seed = changed.pop("seed", None)
+    if origin is not None:
+        title += f" from epoch {origin.epochs}"
     parts = [f"{knobs()[name].label.lower()} {value}" for name, value in changed.items()]
     num_more = len(parts) - _MOST_TOLD
     more = [f"{num_more} more change{'s' if num_more > 1 else ''}"] if num_more > 0 else []
     told = [*parts[:_MOST_TOLD], *more, *([] if seed is None else [f"seed {seed}"])]
     return ", ".join([title, *told])
+
+
+def call_origin(origin: Origin, folder: Path) -> str:
+    """Return what to call what a run began from: a run by its title, while it is in the folder."""
+    run = find_run(origin.name, folder)
+    if run is None or not run.is_readable():
+        return origin.name
+    return f"{title_of(run)} · {run.id[-4:]}"
+
+
+def _call_origin(run: Run) -> str:
+    if run.origin is not None:
+        return call_origin(run.origin, run.folder.parent)
+    return "trained weights" if run.kind == "fine_tuning" else ""
 
 
 def describe_runs(runs: list[Run]) -> tuple[list[RunRow], list[Unreadable]]:

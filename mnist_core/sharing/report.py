@@ -90,6 +90,7 @@ def report_html(run: Run) -> str:
     """Return the report of a run that has finished an epoch; raises `MnistError` before that."""
     card, history, label = read_card(run.checkpoint_path), read_history(run), run.label
     config = run.config
+    begins_at_random = run.kind != "fine_tuning" and run.origin is None
     return _template().render(
         run=run,
         title=title_of(run),
@@ -100,7 +101,8 @@ def report_html(run: Run) -> str:
         errors=_errors(history),
         last_epoch=history.epochs[-1] if history.epochs else None,
         settings=_settings(run),
-        command=None if run.kind == "fine_tuning" else repeat_command(run.recipe, config),
+        # No command repeats what other weights brought along.
+        command=repeat_command(run.recipe, config) if begins_at_random else None,
         changes=history.changes,
         is_altered=any(change.alters_result for change in history.changes),
         circumstances=_circumstances(card, history),

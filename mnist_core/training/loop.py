@@ -195,7 +195,8 @@ def _end(state: TrainState, digits: Digits, epoch_size: int, num_steps: int) -> 
     watched = None if is_complete else evaluate(state.result, *digits.watch)
     if not all(math.isfinite(found.loss) for found in (tested, watched) if found):
         return Failed(message=_not_a_number(state, steps_per_epoch))
-    num_images = state.step // steps_per_epoch * epoch_size + state.epoch_seen
+    num_epochs_here = state.step // steps_per_epoch - state.steps_before // steps_per_epoch
+    num_images = num_epochs_here * epoch_size + state.epoch_seen
     return Finished(
         is_complete=is_complete,
         is_the_end=state.is_the_end and not is_complete,

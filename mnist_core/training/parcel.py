@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Final
 
+from mnist_core.checkpoints.epochs import EPOCHS
 from mnist_core.errors import RunError
 from mnist_core.files import replacing
 from mnist_core.runs.run import Run
 
 _STAYS: Final = ("events.jsonl", "control.json", "run.json", "run.lock", "queued", "launched")
-"""Files that only the run's own folder has: its driver writes them."""
+"""Files that only the run's own folder has: its driver writes them. The epochs' states stay too, as
+they are many times what all else is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +35,10 @@ def files_left(run: Run, is_wanted: Callable[[str], bool] = lambda name: True) -
     return {
         name: path.read_bytes()
         for name, path in named
-        if name not in _STAYS and not path.name.startswith(".") and is_wanted(name)
+        if name not in _STAYS
+        and not path.name.startswith(".")
+        and not name.startswith(f"{EPOCHS}/")
+        and is_wanted(name)
     }
 
 

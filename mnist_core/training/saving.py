@@ -2,12 +2,14 @@
 
 import os
 from datetime import date
+from pathlib import Path
 from typing import Final
 
 from safetensors import safe_open
 
 from mnist_core import records
 from mnist_core.checkpoints.card import Card
+from mnist_core.checkpoints.epochs import grown_from_path, keep_epoch
 from mnist_core.checkpoints.weights import load_tensors, save_checkpoint, save_tensors
 from mnist_core.data.datasets import Digits
 from mnist_core.errors import CheckpointError
@@ -30,8 +32,13 @@ def save_result(
     finished: Finished | None = None,
     calibration: Calibration | None = None,
 ) -> None:
-    """Write the weights after so many epochs, and the state unless the run is over."""
+    """Write the weights after so many epochs, and the state unless the run is over.
+
+    `epochs`: in all; the card counts those that the run itself has trained.
+    """
     config, origin = state.config, run.origin
+    if origin is not None and run.kind == "training":
+        epochs = round(epochs - origin.epochs, 4)
     card = Card(
         name=run.id,
         model=config.model,
@@ -69,14 +76,27 @@ def save_state(run: Run, state: TrainState) -> None:
     save_tensors(run.state_path, state.tensors(), {"numbers": numbers})
 
 
+def keep_state(run: Run, epoch: int) -> None:
+    """Keep what was just saved: another run may go on from there."""
+    if run.kind == "training":
+        keep_epoch(run.folder, run.state_path, epoch)
+
+
 def restore_state(run: Run, state: TrainState) -> None:
-    """Bring `state` to what was last saved, if anything was.
+    """Bring `state` to what was last saved, if anything was; else to what the run grew from.
 
     Raises `CheckpointError` or `RecordError` where that cannot be used.
     """
-    path = run.state_path
-    if not os.path.lexists(path):
-        return
+    start = grown_from_path(run.folder)
+    if os.path.lexists(run.state_path):
+        _restore(run.state_path, state)
+    elif os.path.lexists(start):
+        _restore(start, state)
+        state.steps_before, state.seconds = state.step, 0.0
+        state.learning_rate = state.config.learning_rate  # that run's may have been changed
+
+
+def _restore(path: Path, state: TrainState) -> None:
     tensors = load_tensors(path)
     with safe_open(path, "pt") as file:
         metadata: dict[str, str] = file.metadata() or {}

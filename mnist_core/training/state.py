@@ -15,7 +15,10 @@ from mnist_core.training.randomness import mix
 
 
 class Numbers(Record, frozen=True, kw_only=True):
-    """What training changes besides tensors; the sums are the epoch's own."""
+    """What training changes besides tensors; the sums are the epoch's own.
+
+    `steps_before`: those of the run that this one grew from.
+    """
 
     step: Count
     seconds: NotNegative
@@ -23,6 +26,7 @@ class Numbers(Record, frozen=True, kw_only=True):
     epoch_loss: Real
     epoch_correct: Count
     epoch_seen: Count
+    steps_before: Count = 0
 
 
 class TrainState:
@@ -43,6 +47,7 @@ class TrainState:
         self._weights = _floats(self.model)
         self.optimizer = _make_optimizer(self.model, config)
         self.step = 0
+        self.steps_before = 0  # those of the run that this one grew from
         self.seconds = 0.0
         self.learning_rate = config.learning_rate  # the schedule's highest; may be changed
         self.stop_is_requested = False
@@ -80,6 +85,7 @@ class TrainState:
     def numbers(self) -> Numbers:
         return Numbers(
             step=self.step,
+            steps_before=self.steps_before,
             seconds=self.seconds,
             learning_rate=self.learning_rate,
             epoch_loss=float(self.epoch_loss),

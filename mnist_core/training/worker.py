@@ -48,7 +48,7 @@ from mnist_core.strokes.redrawn import Redrawn
 from mnist_core.training.finetune import begin_fine_tuning, end_fine_tuning
 from mnist_core.training.loop import train
 from mnist_core.training.lr_finder import find_learning_rate
-from mnist_core.training.saving import restore_state, save_result, save_state
+from mnist_core.training.saving import keep_state, restore_state, save_result, save_state
 from mnist_core.training.state import TrainState
 from mnist_core.training.trial import score
 
@@ -193,6 +193,8 @@ def _train(
             match event:
                 case Epoch():
                     save_result(run, state, digits, epochs=event.epoch)
+                    with suppress(OSError):  # it trains all the same where the disk is full
+                        keep_state(run, event.epoch)
                 case Finished():
                     calibration = None
                     if event.is_over and known.source == "mnist":

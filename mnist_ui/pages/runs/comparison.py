@@ -9,6 +9,7 @@ from mnist_core.config.settings import knobs
 from mnist_core.runs.changes import in_words
 from mnist_core.runs.history import History, read_changes
 from mnist_core.runs.run import Run
+from mnist_core.runs.table import call_origin
 from mnist_ui.charts.colors import BLUE, GRAY, GREEN, ORANGE, PRIMARY
 from mnist_ui.charts.figure import (
     accuracy_axis,
@@ -79,7 +80,8 @@ def differences(runs: Mapping[str, Run]) -> list[dict[str, str]]:
 def _start(run: Run) -> str:
     if run.origin is None:
         return "random weights" if run.kind == "training" else "trained weights"
-    return f"{run.origin.name}, trained for {count_epochs(run.origin.epochs)}"
+    name = call_origin(run.origin, run.folder.parent)
+    return f"{name}, trained for {count_epochs(run.origin.epochs)}"
 
 
 def _color(place: int) -> str:

@@ -20,6 +20,7 @@ from mnist_ui.pages.runs.unreadable import unreadable_section
 from mnist_ui.session.shared import Shared
 from mnist_ui.session.visitors import own_runs, own_runs_under_way
 from mnist_ui.widgets.export_import import export_import_section
+from mnist_ui.widgets.grow import offer_to_grow
 from mnist_ui.widgets.network_choice import Network
 from mnist_ui.widgets.next_page import offer_network, offer_to_go_on, show_on_train_page
 from mnist_ui.widgets.page_head import open_page
@@ -64,6 +65,10 @@ def _one(app: Shared, run: Run, row: RunRow) -> None:
             st.switch_page("mnist_ui/pages/train/page.py")
         if row.state in ("stopped", "lost", "failed") and run.state_path.exists():
             offer_to_go_on(app, run)
+        has_ended = row.state in ("finished", "stopped", "lost", "failed")
+        if has_ended and (grown := offer_to_grow(app, run)) is not None:
+            show_on_train_page(grown)
+            st.switch_page("mnist_ui/pages/train/page.py")
         if st.button("Delete", key=f"delete_{run.id}", icon=":material/delete:"):
             _delete(run)
             st.rerun()  # the offer to undo it stands outside of what a button here runs

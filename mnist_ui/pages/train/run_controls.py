@@ -10,11 +10,13 @@ from mnist_core.errors import MnistError
 from mnist_core.runs.history import History
 from mnist_core.runs.run import Run, State
 from mnist_ui.session.shared import Shared
+from mnist_ui.widgets.grow import offer_to_grow
 from mnist_ui.widgets.next_page import (
     finish,
     offer_mistakes,
     offer_network,
     offer_to_go_on,
+    show_on_train_page,
 )
 
 
@@ -70,6 +72,11 @@ def show_buttons(
                     help="It cannot go on after that: whoever has seen the test images chooses by"
                     " them.",
                 )
+        if state in ("finished", "stopped", "lost", "failed"):
+            known = {epoch.epoch: epoch.watch_accuracy for epoch in history.epochs}
+            if (grown := offer_to_grow(app, run, known)) is not None:
+                show_on_train_page(grown)
+                st.rerun()  # the whole page: the selector stands outside of this part
         if state != "waiting":  # at once, if only to be pressed later: none comes between others
             is_there = run.checkpoint_path.exists()
             offer_network(run, ("Draw with this network", "", "draw"), is_offered=is_there)

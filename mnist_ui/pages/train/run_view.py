@@ -12,7 +12,7 @@ from mnist_core.config.settings import TrainConfig
 from mnist_core.runs.changes import in_words
 from mnist_core.runs.history import History
 from mnist_core.runs.run import Run, State
-from mnist_core.runs.table import problems_of, title_of
+from mnist_core.runs.table import call_origin, problems_of, title_of
 from mnist_ui import wording
 from mnist_ui.components.plot import plot
 from mnist_ui.pages.train import charts
@@ -112,14 +112,14 @@ def _test(history: History, state: State) -> Literal["to come", "measured", "lef
 
 
 def _start(run: Run) -> str:
-    """Say what a fine-tuned run began from."""
+    """Say what a run began from that did not begin from random weights."""
     if run.origin is None:
         return "" if run.kind != "fine_tuning" else "It began from a trained network."
     before = wording.count_epochs(run.origin.epochs)
-    return (
-        f"It began from {wording.unformatted(run.origin.name)}, trained for {before}, and learns"
-        " from your drawings too."
-    )
+    name = wording.unformatted(call_origin(run.origin, run.folder.parent))
+    if run.kind == "training":
+        return f"It grew from {name}: from its weights after {before}, and counts on from there."
+    return f"It began from {name}, trained for {before}, and learns from your drawings too."
 
 
 def _state_words(run: Run, state: State) -> str:

@@ -44,8 +44,7 @@ def show_what_it_learned(run: Run, config: TrainConfig, so_far: RunSoFar) -> Non
                 height=220,
             )
     pictures = st.container()
-    epoch = _choose_epoch(len(told))  # below them: it comes with the second epoch
-    chosen = told[epoch - 1]
+    chosen = _choose_epoch(told)  # below them: it comes with the second epoch
     left, right = pictures.columns(2)
     with left:
         st.caption(
@@ -72,18 +71,18 @@ def show_what_it_learned(run: Run, config: TrainConfig, so_far: RunSoFar) -> Non
                 st.html("none")
 
 
-def _choose_epoch(num_epochs: int) -> int:
+def _choose_epoch(told: Sequence[Epoch]) -> Epoch:
     """Return the epoch to look at: the newest, unless the visitor has gone back."""
-    if num_epochs < 2:
-        return num_epochs
-    epochs = ["newest", *map(str, range(1, num_epochs))]
+    if len(told) < 2:
+        return told[-1]
+    earlier = {str(epoch.epoch): epoch for epoch in told[:-1]}
     chosen = st.select_slider(
         "Epoch",
-        options=[*epochs[1:], epochs[0]],
+        options=[*earlier, "newest"],
         value="newest",
         key="epoch_to_look_at",
     )
-    return num_epochs if chosen == "newest" else int(chosen)
+    return earlier.get(str(chosen), told[-1])
 
 
 def _kernels_html(kernels: Sequence[Sequence[Sequence[float]]]) -> str:
