@@ -37,7 +37,7 @@ def _describe(home: Path) -> StudyRow | None:
     runs = [run for run in list_runs(home) if run.is_readable()]
     try:
         study = read_study(home / "study.json")
-    except MnistError:
+    except MnistError:  # it is not summed up yet, or cannot be read
         study = None
     if study is None and not runs:
         return None

@@ -110,7 +110,8 @@ class TrainState:
             alike = torch.empty_like(weights[int(index)]).copy_(value)
             state.setdefault(int(index), {})[key] = alike
         self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": state})
-        self.step, self.seconds = numbers.step, numbers.seconds
+        self.step, self.steps_before = numbers.step, numbers.steps_before
+        self.seconds = numbers.seconds
         self.learning_rate = numbers.learning_rate
         self.epoch_loss, self.epoch_correct = numbers.epoch_loss, numbers.epoch_correct
         self.epoch_seen = numbers.epoch_seen

@@ -20,9 +20,13 @@ from mnist_ui.pages.runs.unreadable import unreadable_section
 from mnist_ui.session.shared import Shared
 from mnist_ui.session.visitors import own_runs, own_runs_under_way
 from mnist_ui.widgets.export_import import export_import_section
-from mnist_ui.widgets.grow import offer_to_grow
 from mnist_ui.widgets.network_choice import Network
-from mnist_ui.widgets.next_page import offer_network, offer_to_go_on, show_on_train_page
+from mnist_ui.widgets.next_page import (
+    offer_network,
+    offer_to_go_on,
+    offer_to_grow,
+    show_on_train_page,
+)
 from mnist_ui.widgets.page_head import open_page
 from mnist_ui.widgets.problems import tell_problems
 from mnist_ui.widgets.settings_form import train_again_with

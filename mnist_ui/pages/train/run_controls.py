@@ -10,12 +10,12 @@ from mnist_core.errors import MnistError
 from mnist_core.runs.history import History
 from mnist_core.runs.run import Run, State
 from mnist_ui.session.shared import Shared
-from mnist_ui.widgets.grow import offer_to_grow
 from mnist_ui.widgets.next_page import (
     finish,
     offer_mistakes,
     offer_network,
     offer_to_go_on,
+    offer_to_grow,
     show_on_train_page,
 )
 

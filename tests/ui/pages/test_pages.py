@@ -259,3 +259,19 @@ def test_a_link_to_a_run_opens_that_run_and_one_to_none_says_so(runs_dir: Path) 
     assert f'href="train?run={older.id}"' in html
     at = _open_ready("train", {"run": "20260101-000000-seed-0001"})
     assert any("not here" in warning.value for warning in at.warning)
+
+
+def test_a_new_run_grows_from_an_epoch_that_one_chooses(runs_dir: Path) -> None:
+    config = TrainConfig(dataset="digits", epochs=3, threads=1)
+    run = create_run(config, recipe="seed", folder=runs_dir)
+    list(perform(run))
+    at = _open_ready("train")
+    at.selectbox(key=f"grow_after_{run.id}").set_value(1)
+    at.number_input(key=f"grow_epochs_{run.id}").set_value(4)
+    next(button for button in at.button if button.label == "Train on as a new run").click()
+    at.run()
+    assert not at.exception
+    grown, _ = list_runs(runs_dir)
+    assert grown.origin is not None
+    assert (grown.origin.name, grown.origin.epochs, grown.config.epochs) == (run.id, 1, 4)
+    assert any("It grew from seed" in caption.value for caption in at.caption)
