@@ -4,7 +4,7 @@ import argparse
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from rich.table import Table
 
@@ -26,7 +26,6 @@ from mnist_core.runs.history import read_history
 from mnist_core.runs.run import Run
 from mnist_core.runs.table import RunRow, Unreadable, describe_run, describe_runs
 from mnist_core.search.folder import Search, list_searches
-
 
 _GROWN_WITH: Final = ("epochs", "learning_rate", "seed")
 """Settings that may be given to a run that goes on from an epoch of another."""

@@ -103,7 +103,14 @@ def create_grown_run(
         origin=Origin(name=run.id, epochs=epoch),
         strokes=read_kept_strokes(run),
     )
-    shutil.copyfile(epoch_path(run.folder, epoch), grown_from_path(grown.folder))
+    try:
+        shutil.copyfile(epoch_path(run.folder, epoch), grown_from_path(grown.folder))
+    except OSError as error:
+        shutil.rmtree(grown.folder, ignore_errors=True)
+        raise RunError(
+            f"What is kept of epoch {epoch} of the run {run.id} cannot be copied"
+            f" ({error.strerror or error}). Free some space, or take another epoch."
+        ) from error
     return grown
 
 
