@@ -2,7 +2,12 @@
 
 import importlib
 import json
+import signal
+import subprocess
+import sys
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -29,10 +34,12 @@ from benchmarks.other_drawings import NEAT, NON_DIGITS
 from benchmarks.photographs import measure_folder
 from benchmarks.plot import draw
 from benchmarks.reference import Net
+from benchmarks.scale import Killer, workers
 from benchmarks.share import count_operations
 from mnist_core.errors import DataError
 from mnist_core.models import build_model, count_parameters
 from mnist_core.predict import Predictor
+from mnist_core.runs.run import Run
 
 COMMANDS = (
     "throughput",
@@ -47,6 +54,7 @@ COMMANDS = (
     "flakes",
     "keystroke",
     "drawn",
+    "scale",
 )
 
 
@@ -132,6 +140,39 @@ def test_a_measure_apart_leaves_this_process_alone() -> None:
     threads = torch.get_num_threads()
     apart(torch.set_num_threads, threads + 1)
     assert torch.get_num_threads() == threads
+
+
+def test_a_worker_is_killed_twice_for_one_run_and_then_spared(tmp_path: Path) -> None:
+    run = Run(tmp_path / "20261128-120000-tiny-0000")
+    run.folder.mkdir()
+    killer = Killer([run], num_kills=3, seconds_per_run=0.0)
+    for killed in (1, 2, 2):
+        with holding(run) as process:
+            assert workers({run.id: run}) == {run.id: process.pid}
+            before = killer.num_killed
+            killer.act()
+            assert killer.num_killed == killed
+            if killed > before:
+                assert process.wait() == -signal.SIGKILL
+            else:
+                assert process.poll() is None
+    killer.ended([run])
+    assert killer.num_left == 0
+
+
+@contextmanager
+def holding(run: Run) -> Iterator["subprocess.Popen[bytes]"]:
+    """Let another process have a file of the run open, as one that trains it has."""
+    code = "import sys; file = open(sys.argv[1], 'w'); print(flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(run.events_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        yield process
+        process.kill()
 
 
 def test_operations_are_counted_forward_and_backward() -> None:

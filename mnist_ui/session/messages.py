@@ -55,7 +55,8 @@ def believe_only_what_fits() -> None:
 def _fits(states: WStates, widget: str) -> bool:
     """Whether what came is of the widget's kind and among its options, as far as these are known.
 
-    Where one chooses among options here, one has to: that no option is chosen is nonsense, too.
+    Where one chooses one of several options here, one has to: that none is chosen is nonsense, too.
+    Where several can be chosen, none can.
     """
     state, metadata = states.states.get(widget), states.widget_metadata.get(widget)
     if not isinstance(state, Serialized) or metadata is None:
@@ -72,4 +73,6 @@ def _fits(states: WStates, widget: str) -> bool:
     if metadata.formatted_options is None:
         return True
     chosen = [told] if isinstance(told, str) else list(told)
-    return bool(chosen) and all(one in metadata.formatted_options for one in chosen)
+    if not chosen:
+        return metadata.deserializer(told) == []
+    return all(one in metadata.formatted_options for one in chosen)

@@ -9,6 +9,7 @@ from mnist_core.config.settings import TrainConfig, knobs
 from mnist_core.errors import MnistError
 from mnist_core.runs.history import History
 from mnist_core.runs.run import Run, State
+from mnist_ui.session.settings import settings
 from mnist_ui.session.shared import Shared
 from mnist_ui.widgets.next_page import (
     finish,
@@ -97,7 +98,9 @@ def _queue_buttons(app: Shared, run: Run) -> None:
         return
     place = ids.index(run.id)
     before = "It is next." if place == 0 else f"{place} more before it."
-    st.markdown(f"It waits until another run has ended. {before}")
+    # Where this app trains nothing itself, `dispatch` takes what waits to a cluster.
+    until = "another run has ended" if settings().max_running else "a machine takes it"
+    st.markdown(f"It waits until {until}. {before}")
     st.button(
         "Withdraw",
         key=f"withdraw_{run.id}",

@@ -1,8 +1,10 @@
 """What browsers say of their widgets: what one of ours says is believed."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from streamlit.proto.Common_pb2 import StringArray
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.runtime.state.common import ValueFieldName, WidgetMetadata
 from streamlit.runtime.state.session_state import WStates
@@ -10,11 +12,16 @@ from streamlit.runtime.state.session_state import WStates
 from mnist_ui.session.messages import _fits  # pyright: ignore[reportPrivateUsage]
 
 
-def _is_believed(expected: ValueFieldName, options: list[str] | None = None, **said: Any) -> bool:
+def _is_believed(
+    expected: ValueFieldName,
+    options: list[str] | None = None,
+    deserializer: Callable[[Any], Any] = lambda value: value,
+    **said: Any,
+) -> bool:
     states = WStates()
     metadata = WidgetMetadata[Any](
         id="a",
-        deserializer=lambda value: value,
+        deserializer=deserializer,
         serializer=lambda value: value,
         value_type=expected,
         formatted_options=options,
@@ -59,3 +66,16 @@ def test_a_choice_is_one_of_the_options_where_these_are_fixed() -> None:
     assert _is_believed("string_value", ["a", "b"], string_value="b")
     assert not _is_believed("string_value", ["a", "b"], string_value="c")
     assert _is_believed("string_value", None, string_value="8c5 max")
+
+
+def test_of_several_options_none_can_be_chosen_but_of_one_it_cannot() -> None:
+    none = {"string_array_value": StringArray(data=[])}
+    some = {"string_array_value": StringArray(data=["a", "b"])}
+    other = {"string_array_value": StringArray(data=["a", "c"])}
+
+    def of_one(value: list[str] | None) -> str | None:
+        return value[0] if value else None
+
+    for said, is_believed in ((none, True), (some, True), (other, False)):
+        assert _is_believed("string_array_value", ["a", "b"], list, **said) == is_believed
+    assert not _is_believed("string_array_value", ["a", "b"], of_one, **none)

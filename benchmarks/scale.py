@@ -1,0 +1,334 @@
+"""What many runs cost on a Ray cluster of this machine, against `here`. Needs requirements-scale.
+
+Parts, each to be run while the machine is quiet (the figures of the README take --part all):
+  overhead   seconds that one run takes longer on a warm cluster than here: of the fewest steps a
+             run can have (two, on the small set), and of five epochs of `quick` on MNIST
+  many       runs of one epoch on the small set: runs a minute, the driver's memory at a tenth of
+             them and at the end, events lost
+  killed     workers killed (SIGKILL) at random moments: runs lost, and checkpoints that are not
+             byte for byte those of here. A run whose workers were lost twice is spared: it begins
+             three times at the most
+  search     the best of a search against the recipe it began from at equal epochs, on the images
+             that the search held out, with seeds that it did not train: --search NAME
+`python -m benchmarks.scale --part PART [--runs N] [--kills N] [--rounds N] [--jobs N] [--json]`
+"""
+
+import argparse
+import os
+import random
+import shutil
+import signal
+import statistics
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Final
+
+from benchmarks.measure import Result, Spread, command, in_turn, report, require_mnist
+from mnist_core.config.recipes import get_recipe
+from mnist_core.config.settings import TrainConfig
+from mnist_core.experiments.executor import MAX_ATTEMPTS, Executor, Here, require_tokens
+from mnist_core.experiments.student import interval_of_mean
+from mnist_core.files import data_dir
+from mnist_core.runs.events import Scored
+from mnist_core.runs.folder import create_run
+from mnist_core.runs.log import EventReader
+from mnist_core.runs.run import Run
+
+_PARTS: Final = ("overhead", "many", "killed", "search")
+_NUM_RUNS: Final = {"many": 1_000, "killed": 200, "search": 10}
+_SECONDS_PER_LOOK: Final = 0.05
+_FEWEST_STEPS: Final = TrainConfig(model="tiny", dataset="digits", epochs=1, batch_size=1024)
+_ONE_EPOCH: Final = TrainConfig(model="tiny", dataset="digits", epochs=1)
+_FIRST_FRESH_SEED: Final = 1_000
+"""No search trains a seed so high: these tell nothing that it has chosen by."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and print."""
+    parser = command(__doc__, num_rounds=5)
+    parser.add_argument("--part", choices=(*_PARTS, "all"), required=True)
+    parser.add_argument("--runs", type=int, help="default: 1,000 many, 200 killed, 10 seeds")
+    parser.add_argument("--kills", type=int, default=50, help="default: 50")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="default: all cores")
+    parser.add_argument("--search", metavar="NAME", help="the search whose best is measured")
+    options = parser.parse_args(arguments)
+    if options.part == "search" and options.search is None:
+        parser.error("--part search needs --search NAME")
+    measures: dict[str, Callable[[argparse.Namespace], list[Result]]] = {
+        "overhead": _overhead,
+        "many": _many,
+        "killed": _killed,
+        "search": _search,
+    }
+    parts = _PARTS[:3] if options.part == "all" else (options.part,)
+    results = [result for part in parts for result in measures[part](options)]
+    report(options, "scale", results, packages=("torch", "ray", "optuna"), jobs=options.jobs)
+
+
+@contextmanager
+def _cluster(jobs: int) -> Iterator[Executor]:
+    require_tokens()
+    # Here: Ray reads whether tokens are required when it is loaded.
+    from mnist_core.experiments.on_ray import LOCAL, OnRay
+
+    with closing(OnRay(LOCAL, jobs=jobs, data_dir=data_dir())) as cluster:
+        yield cluster
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="mnist-scale-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _create(config: TrainConfig, seed: int, folder: Path) -> Run:
+    return create_run(config.replace(seed=seed, threads=1), recipe="tiny", folder=folder)
+
+
+def _carry_out(executor: Executor, runs: Sequence[Run]) -> Iterator[Run]:
+    """Submit the runs; yields each as it ends, and whatever is new every now and then as None."""
+    for run in runs:
+        executor.submit(run)
+    left = {run.id for run in runs}
+    while left:
+        for run in executor.look(_SECONDS_PER_LOOK):
+            left.discard(run.id)
+            yield run
+
+
+def _overhead(options: argparse.Namespace) -> list[Result]:
+    require_mnist()
+    quick = get_recipe("quick").config
+    with _folder() as folder, closing(Here(jobs=1)) as here, _cluster(1) as cluster:
+
+        def seconds(executor: Executor, config: TrainConfig) -> float:
+            run = _create(config, 0, folder)
+            begun = time.perf_counter()
+            (ended,) = _carry_out(executor, [run])
+            assert ended.state() == "finished", ended.log_path
+            return time.perf_counter() - begun
+
+        for executor in (here, cluster):  # both are warm, and MNIST is there
+            seconds(executor, quick.replace(epochs=1))
+        found: list[Result] = []
+        for what, config, rounds in (
+            ("two steps on the small set", _FEWEST_STEPS, 2 * options.rounds),
+            ("five epochs of quick", quick, options.rounds),
+        ):
+            times = in_turn(
+                rounds,
+                lambda config=config: seconds(here, config),
+                lambda config=config: seconds(cluster, config),
+            )
+            on_here, on_ray = (Spread(tuple(each)) for each in times)
+            found.append(
+                Result(
+                    what=f"A run of {what}, longer on a cluster",
+                    value=on_ray.median - on_here.median,
+                    unit="s",
+                    goal=0.3,
+                    is_limit=True,
+                    spreads={"here, s": on_here, "on Ray, s": on_ray},
+                )
+            )
+    return found
+
+
+def _many(options: argparse.Namespace) -> list[Result]:
+    num_runs = options.runs or _NUM_RUNS["many"]
+    with _folder() as folder:
+        with closing(Here(jobs=1)) as here:
+            (alone,) = _carry_out(here, [_create(_ONE_EPOCH, 0, folder)])
+        expected = _what_it_said(alone)
+        with _cluster(options.jobs) as cluster:
+            for _ in _carry_out(cluster, [_create(_ONE_EPOCH, n, folder) for n in range(4)]):
+                pass  # its workers have loaded torch
+            runs = [_create(_ONE_EPOCH, seed, folder) for seed in range(num_runs)]
+            memory: dict[int, float] = {}
+            num_lost = 0
+            begun = time.perf_counter()
+            for count, run in enumerate(_carry_out(cluster, runs), start=1):
+                num_lost += sum((expected - _what_it_said(run)).values())
+                if count in (num_runs // 10, num_runs):
+                    memory[count] = _memory_mb()
+            seconds = time.perf_counter() - begun
+    early, late = memory.values()
+    return [
+        Result(what=f"{num_runs:,} runs of one epoch", value=60 * num_runs / seconds, unit="a min"),
+        Result(
+            what=f"The driver's memory after {num_runs:,} runs against {num_runs // 10:,}",
+            value=late / early,
+            unit="×",
+            goal=1.1,
+            is_limit=True,
+            spreads={f"after {count:,}, MB": Spread((mb,)) for count, mb in memory.items()},
+        ),
+        Result(what="Events lost", value=num_lost, unit="", goal=0, is_limit=True),
+    ]
+
+
+def _what_it_said(run: Run) -> Counter[tuple[str, int]]:
+    """Return the kinds of a run's events with their steps; all seeds say the same ones."""
+    return Counter(
+        (type(event).__name__, getattr(event, "step", 0)) for event in EventReader(run).read()
+    )
+
+
+def _killed(options: argparse.Namespace) -> list[Result]:
+    num_runs = options.runs or _NUM_RUNS["killed"]
+    config = _ONE_EPOCH.replace(epochs=3)
+    with _folder() as folder:
+        undisturbed: dict[int, bytes] = {}
+        begun = time.perf_counter()
+        with closing(Here(jobs=options.jobs)) as here:
+            runs = [_create(config, seed, folder / "here") for seed in range(num_runs)]
+            for run in _carry_out(here, runs):
+                undisturbed[run.config.seed] = run.checkpoint_path.read_bytes()
+        seconds_per_run = (time.perf_counter() - begun) / num_runs
+        runs = [_create(config, seed, folder / "ray") for seed in range(num_runs)]
+        with _cluster(options.jobs) as cluster:
+            killer = Killer(runs, options.kills, seconds_per_run)
+            for run in runs:
+                cluster.submit(run)
+            while killer.num_left:
+                killer.ended(cluster.look(_SECONDS_PER_LOOK))
+                killer.act()
+        lost = [run for run in runs if run.state() != "finished"]
+        other = [
+            run
+            for run in runs
+            if run not in lost and run.checkpoint_path.read_bytes() != undisturbed[run.config.seed]
+        ]
+    facts = f"{num_runs:,} runs, {killer.num_killed} workers killed"
+    return [
+        Result(what=f"Runs lost ({facts})", value=len(lost), unit="", goal=0, is_limit=True),
+        Result(
+            what="Checkpoints that differ from here",
+            value=len(other),
+            unit="",
+            goal=0,
+            is_limit=True,
+        ),
+    ]
+
+
+class Killer:
+    """Kills workers at random moments, so many over the whole of the runs.
+
+    A moment is so many runs that have ended, and a random part of a run's time after that.
+    """
+
+    def __init__(self, runs: Sequence[Run], num_kills: int, seconds_per_run: float) -> None:
+        self._left = {run.id: run for run in runs}
+        self._num_runs = len(runs)
+        self._seconds_per_run = seconds_per_run
+        self._random = random.Random(0)
+        self._losses: Counter[str] = Counter()
+        last = max(1, len(runs) - 2)  # while there still is a run to be killed
+        self._moments = sorted(self._random.randrange(last) for _ in range(num_kills))
+        self._not_before = 0.0
+
+    @property
+    def num_left(self) -> int:
+        """How many runs have not ended."""
+        return len(self._left)
+
+    @property
+    def num_killed(self) -> int:
+        return self._losses.total()
+
+    def ended(self, runs: Sequence[Run]) -> None:
+        for run in runs:
+            self._left.pop(run.id, None)
+
+    def act(self) -> None:
+        """Kill a worker, if it is time."""
+        num_ended = self._num_runs - self.num_left
+        if not self._moments or num_ended < self._moments[0] or time.monotonic() < self._not_before:
+            return
+        found = {
+            run: process
+            for run, process in workers(self._left).items()
+            if self._losses[run] < MAX_ATTEMPTS - 1
+        }
+        if found:
+            run, process = self._random.choice(sorted(found.items()))
+            os.kill(process, signal.SIGKILL)
+            self._losses[run] += 1
+            self._moments.pop(0)
+            self._not_before = time.monotonic() + self._random.uniform(0, self._seconds_per_run)
+
+
+def workers(runs: Mapping[str, Run]) -> dict[str, int]:
+    """Return the process that has files of a run open, by the run's id, besides this one."""
+    found: dict[str, int] = {}
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        try:
+            parts = link.readlink().parts
+        except OSError:  # it has been closed meanwhile, or is another user's
+            continue
+        process = int(link.parts[2])
+        if process != os.getpid():
+            found |= {part: process for part in parts if part in runs}
+    return found
+
+
+def _search(options: argparse.Namespace) -> list[Result]:
+    # Here: the other parts do without Optuna.
+    from mnist_core.search.folder import open_search
+    from mnist_core.search.results import SearchReader
+
+    search = open_search(options.search)
+    asked = search.asked
+    best = SearchReader(search).read().best[0].config
+    base = get_recipe(asked.recipe).config_on(asked.dataset)
+    base = base.replace(epochs=asked.epochs, watch="training", threads=1)
+    seeds = range(_FIRST_FRESH_SEED, _FIRST_FRESH_SEED + (options.runs or _NUM_RUNS["search"]))
+    with _folder() as folder, closing(Here(jobs=options.jobs)) as here:
+        runs: dict[str, str] = {}
+        made: list[Run] = []
+        for name, config in (("found", best), (asked.recipe, base)):
+            for seed in seeds:
+                run = create_run(
+                    config.replace(seed=seed), recipe=asked.recipe, folder=folder, kind="trial"
+                )
+                runs[run.id] = name
+                made.append(run)
+        scores: dict[str, list[Scored]] = {name: [] for name in runs.values()}
+        for run in _carry_out(here, made):
+            last = EventReader(run).read()[-1]
+            assert isinstance(last, Scored), run.log_path
+            scores[runs[run.id]].append(last)
+    found: list[Result] = []
+    for name, told in scores.items():
+        losses = [one.validation_loss for one in told]
+        accuracies = [one.validation_accuracy for one in told]
+        low, high = interval_of_mean(losses) or (losses[0], losses[0])
+        what = f"{name}: {told[0].parameters:,} parameters, {len(told)} fresh seeds"
+        found.append(
+            Result(
+                what=f"{what}, loss {statistics.fmean(losses):.4f} ({low:.4f} to {high:.4f})",
+                value=statistics.fmean(accuracies),
+                unit="%",
+                spreads={"accuracy, %": Spread(tuple(accuracies)), "loss": Spread(tuple(losses))},
+            )
+        )
+    return found
+
+
+def _memory_mb() -> float:
+    """Return the resident memory of this process."""
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
+    return int(line.split()[1]) / 1024
+
+
+if __name__ == "__main__":
+    main()
