@@ -48,6 +48,18 @@ def _ask(tab: Visit, *, trials: int, seeds: int, name: str) -> None:
     tab.press("Start the search")
 
 
+def _say_what_stays(tab: Visit) -> None:
+    """Take all settings out of the search, and put one back."""
+    pills = tab.page.locator(".st-key-search_settings button")
+    for place in range(8):
+        pills.nth(place).click()
+    tab.page.get_by_text("As a command").click()
+    command = tab.page.get_by_test_id("stCode")
+    expect(command).to_contain_text("--fixed-recipe compact")
+    pills.nth(0).click()
+    expect(command).to_contain_text("--fixed batch_size weight_decay")
+
+
 def _points(tab: Visit) -> Locator:
     return tab.chart("trials").locator(".trace.scatter .point")
 
@@ -61,6 +73,7 @@ def test_a_search_is_started_watched_and_what_it_found_is_trained(
 ) -> None:
     tab = visit("/search", at=own_server)
     expect(tab.page.get_by_text("Nothing has been searched for here yet")).to_be_visible()
+    _say_what_stays(tab)
     _ask(tab, trials=4, seeds=2, name="small")
     expect(tab.pill).to_have_text(re.compile("waiting|searching"))
     expect(_points(tab).first).to_be_visible(timeout=_SECONDS)

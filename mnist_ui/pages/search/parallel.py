@@ -168,33 +168,53 @@ def _add_lines(
 
 
 def _draw_axes(figure: go.Figure, axes: Sequence[Axis]) -> None:
-    for at, axis in enumerate(axes):
-        line = {"color": BORDER, "width": 2}
-        figure.add_shape(type="line", x0=at, x1=at, y0=0, y1=1, line=line, layer="below")
-        for height, text in axis.marks():
-            figure.add_annotation(
-                x=at,
-                y=height,
-                text=text,
-                showarrow=False,
-                xanchor="left" if at < len(axes) - 1 else "right",
-                xshift=4 if at < len(axes) - 1 else -4,
-                font={"size": 11, "color": GRAY},
-                bgcolor=BACKGROUND,
-                borderpad=1,
-                opacity=0.85,
-            )
-    figure.update_layout(hovermode="closest")
+    """Draw the upright lines and their texts, all at once: Plotly checks each one that is added."""
+    last = len(axes) - 1
+    figure.update_layout(
+        shapes=[
+            {
+                "type": "line",
+                "x0": at,
+                "x1": at,
+                "y0": 0,
+                "y1": 1,
+                "line": {"color": BORDER, "width": 2},
+                "layer": "below",
+            }
+            for at in range(len(axes))
+        ],
+        annotations=[
+            {
+                "x": at,
+                "y": height,
+                "text": text,
+                "showarrow": False,
+                "xanchor": "right" if at == last else "left",
+                "xshift": -4 if at == last else 4,
+                "font": {"size": 11, "color": GRAY},
+                "bgcolor": BACKGROUND,
+                "borderpad": 1,
+                "opacity": 0.85,
+            }
+            for at, axis in enumerate(axes)
+            for height, text in axis.marks()
+        ],
+        hovermode="closest",
+    )
     figure.update_xaxes(
         range=[-0.4, len(axes) - 0.6],
         tickvals=list(range(len(axes))),
-        ticktext=[axis.title.replace(": ", ":<br>").replace(" ", "<br>", 1) for axis in axes],
+        ticktext=[_in_two_lines(axis.title) for axis in axes],
         ticklabeloverflow="allow",
         showgrid=False,
         showline=False,
         fixedrange=True,
     )
     figure.update_yaxes(range=[-0.16, 1.06], visible=False, fixedrange=True)
+
+
+def _in_two_lines(title: str) -> str:
+    return title.replace(": ", ":<br>") if ":" in title else title.replace(" ", "<br>", 1)
 
 
 def _value_of(name: str, trial: Trial) -> Any:

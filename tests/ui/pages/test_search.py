@@ -20,7 +20,7 @@ from mnist_ui.pages.search.parallel import axes_for, parallel
 from mnist_ui.pages.search.table import best_html
 from mnist_ui.pages.search.words import Shown
 from mnist_ui.session.settings import settings
-from mnist_ui.session.shared import Shared
+from mnist_ui.session.shared import Shared, close_shared
 from tests.ui.opening import html_of, page, run
 
 _ASKED = Asked(
@@ -187,20 +187,23 @@ def test_a_finished_search_is_shown_with_the_ways_on(runs_dir: Path) -> None:
 
 
 @contextmanager
-def _public(monkeypatch: pytest.MonkeyPatch, **limits: str) -> Iterator[None]:
-    for name, value in {"MNIST_PUBLIC": "1", **limits}.items():
+def _set_up(monkeypatch: pytest.MonkeyPatch, **variables: str) -> Iterator[None]:
+    """Let a server of its own be set up with these variables."""
+    for name, value in variables.items():
         monkeypatch.setenv(name, value)
     settings.cache_clear()
+    close_shared()
     yield
     settings.cache_clear()
+    close_shared()
 
 
 def test_in_public_a_search_is_bounded_and_ones_own(
-    own_app: Shared, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+    runs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _search(runs_dir)  # of the owner of the machine, in a terminal
     limits = {"MNIST_MAX_TRIALS": "20", "MNIST_MAX_EPOCHS": "4", "MNIST_MAX_MINUTES": "1"}
-    with _public(monkeypatch, **limits):
+    with _set_up(monkeypatch, MNIST_PUBLIC="1", **limits):
         at = run(page("search"))
         assert "Nothing has been searched for here yet" in html_of(at)
         assert at.number_input(key="search_trials").max == 20
@@ -208,6 +211,16 @@ def test_in_public_a_search_is_bounded_and_ones_own(
         assert epochs.max == 4
         assert any("1 min are allowed here" in info.value for info in at.info)
         assert at.button(key="start_search").disabled
+
+
+def test_where_a_cluster_trains_the_page_gives_the_command(
+    runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with _set_up(monkeypatch, MNIST_MAX_RUNNING="0"):
+        at = run(page("search"))
+        assert at.button(key="start_search").disabled
+        assert any("a cluster does" in info.value for info in at.info)
+        assert any(code.value.endswith("--cluster ADDRESS") for code in at.code)
 
 
 def test_a_search_is_queued_once_and_another_is_refused(
