@@ -36,9 +36,17 @@ def runs_dir(given: str | os.PathLike[str] | None = None) -> Path:
 
 @contextmanager
 def replacing(path: Path) -> Generator[Path]:
-    """Yield a temporary path beside `path` that takes its place if nothing is raised."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    """Yield a temporary path beside `path` that takes its place if nothing is raised.
+
+    Raises `OSError` where it cannot be: a device or a pipe is no file to be replaced.
+    """
+    try:
+        if os.path.lexists(path) and not (is_plain(path) or path.is_symlink() or is_folder(path)):
+            raise OSError(errno.EINVAL, "it is no plain file", str(path))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except ValueError as error:  # a name that no file can have
+        raise OSError(errno.EINVAL, str(error), str(path)) from error
     os.close(handle)
     temporary = Path(name)
     try:
@@ -63,6 +71,22 @@ def open_plain(path: Path, most_bytes: int | None = None) -> BinaryIO:
     except ValueError as error:  # a name that no file can have
         raise OSError(errno.EINVAL, str(error), str(path)) from error
     return path.open("rb")
+
+
+def is_plain(path: Path) -> bool:
+    """Whether there is a plain file; False for a name that no file can have."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except (OSError, ValueError):
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder; False for a name that none can have."""
+    try:
+        return stat.S_ISDIR(path.stat().st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 def read_plain(path: Path, most_bytes: int) -> bytes:

@@ -15,6 +15,7 @@ from torch import nn
 from mnist_core.checkpoints.card import Card
 from mnist_core.checkpoints.weights import load_checkpoint
 from mnist_core.errors import DataError
+from mnist_core.files import read_plain
 from mnist_core.inference.calibration import Calibration
 from mnist_core.inference.photograph import MOST_BYTES, read_photograph
 from mnist_core.inference.reading import Prediction, ReadDigit, Reading
@@ -71,9 +72,7 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
     Raises `DataError` naming the file and the remedy.
     """
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise DataError(f"{path} is too large: at most {MOST_BYTES // 1024**2} MB are read.")
-        content = path.read_bytes()
+        content = read_plain(path, MOST_BYTES)
     except FileNotFoundError as error:
         raise DataError(f"{path} does not exist; give the path of a picture.") from error
     except OSError as error:

@@ -13,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
-from mnist_core.cli.parser import Parser, this_command
+from mnist_core.cli.parser import Parser, read_folder, this_command
 from mnist_core.config.recipes import RECIPES, get_recipe
 from mnist_core.config.settings import SET_BY_STUDY, TrainConfig, knobs
 from mnist_core.errors import ConfigError, MnistError
@@ -47,6 +47,9 @@ _OF_RUNS_HELP: Final = (
     "resume goes on with a stopped run; finish says that it will not go on, and measures it on the"
     " test set; put-aside moves a run that cannot be read out of the way"
 )
+
+_MOST: Final = 1_000
+"""Seeds, or runs at a time."""
 
 _ENDINGS: Final = ("safetensors", "onnx", "csv", "html")
 
@@ -260,6 +263,8 @@ def _number_of(what: str) -> Callable[[str], int]:
     def read(text: str) -> int:
         if (count := int(text)) < 1:
             raise ConfigError(f"There must be at least one {what}, not {count}.")
+        if count > _MOST:
+            raise ConfigError(f"At most {_MOST:,} {what}s, not {text[:20]}.")
         return count
 
     read.__name__ = "int"  # argparse says "invalid int value"
@@ -286,7 +291,7 @@ def _add_recipe(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_runs_dir(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--runs-dir", type=Path, help="default: MNIST_RUNS_DIR, else runs/")
+    parser.add_argument("--runs-dir", type=read_folder, help="default: MNIST_RUNS_DIR, else runs/")
 
 
 def _add_strokes(parser: argparse.ArgumentParser) -> None:
@@ -300,4 +305,6 @@ def _add_strokes(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_data_dir(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data-dir", type=Path, help="default: MNIST_DATA_DIR, else a cache")
+    parser.add_argument(
+        "--data-dir", type=read_folder, help="default: MNIST_DATA_DIR, else a cache"
+    )

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from mnist_core.errors import did_you_mean
+from mnist_core.errors import ConfigError, did_you_mean
 
 _SCRIPT: Final = "mnist-lab"
 
@@ -49,6 +49,20 @@ class Parser(argparse.ArgumentParser):
                 action,
                 f"{value!r} is none of {', '.join(known)}.{did_you_mean(str(value), known)}",
             )
+
+
+def read_folder(text: str) -> Path:
+    """Return the folder that an option names; raises `ConfigError` for what cannot be one."""
+    path = Path(text)
+    try:
+        is_in_the_way = not path.is_dir() and path.lstat()
+    except FileNotFoundError:
+        is_in_the_way = False  # it is made when something is written
+    except (OSError, ValueError):
+        is_in_the_way = True
+    if is_in_the_way or not text:
+        raise ConfigError(f"{text!r:.200} is no folder; name one that is, or is to be made.")
+    return path
 
 
 def this_command() -> str:

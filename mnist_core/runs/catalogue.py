@@ -1,14 +1,28 @@
 """Where networks are: those that ship, those of runs, those one was given."""
 
 import os
+import re
 from pathlib import Path
+from typing import Final
 
 from mnist_core import files
 from mnist_core.checkpoints.card import Card, card_path, read_card
 from mnist_core.errors import CheckpointError, RecordError, RunError
-from mnist_core.files import EVERYONE
+from mnist_core.files import EVERYONE, is_plain
 from mnist_core.records import read_each
 from mnist_core.runs.folder import open_run
+
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_OWNER: Final = re.compile(r"[a-z0-9]{1,40}")
+
+
+def check_name(name: str) -> None:
+    """Raise `CheckpointError` for what a network cannot be called: its name is its files'."""
+    if not _NAME.fullmatch(name):
+        raise CheckpointError(
+            f"{name!r} cannot be a network's name. Give it another one: small letters, digits, -"
+            " and _, at most 40."
+        )
 
 
 def list_models(folder: Path | None = None, problems: list[str] | None = None) -> list[Card]:
@@ -40,6 +54,8 @@ def network_for_drawings(otherwise: str) -> str:
 
 def imported_dir(owner: str = EVERYONE) -> Path:
     """Return the folder of the networks that were given to `owner` to keep."""
+    if not _OWNER.fullmatch(owner):
+        raise CheckpointError("An owner's id is one to forty small letters and digits.")
     return files.runs_dir() / "imported" / owner
 
 
@@ -57,7 +73,7 @@ def find_checkpoint(name: str | Path) -> Path:
     Raises `CheckpointError` listing what there is.
     """
     text = str(name)
-    if (shipped := files.MODELS_DIR / f"{text}.safetensors").is_file() and "/" not in text:
+    if is_plain(shipped := files.MODELS_DIR / f"{text}.safetensors") and "/" not in text:
         return shipped
     try:
         run = open_run(text)
@@ -67,10 +83,10 @@ def find_checkpoint(name: str | Path) -> Path:
         if run.checkpoint_path.is_file():
             return run.checkpoint_path
         raise CheckpointError(f"The run {text} has no weights yet; they come with its first epoch.")
-    if (imported := imported_dir() / f"{text}.safetensors").is_file() and "/" not in text:
+    if is_plain(imported := imported_dir() / f"{text}.safetensors") and "/" not in text:
         return imported
     path = Path(name)
-    if path.suffix == ".safetensors" and path.is_file():
+    if path.suffix == ".safetensors" and is_plain(path):
         return path
     shipped_names = ", ".join(sorted(path.stem for path in files.MODELS_DIR.glob("*.safetensors")))
     raise CheckpointError(

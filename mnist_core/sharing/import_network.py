@@ -30,7 +30,7 @@ from mnist_core.files import EVERYONE, MODELS_DIR, read_plain
 from mnist_core.images import SIDE
 from mnist_core.inference.calibration import Calibration
 from mnist_core.models import build_model, count_parameters, with_names_of_today
-from mnist_core.runs.catalogue import imported_dir
+from mnist_core.runs.catalogue import check_name, imported_dir
 from mnist_core.sharing.export_network import CARD
 
 MOST_BYTES: Final = 5 * 1024 * 1024
@@ -41,7 +41,6 @@ MOST_IMPORTED: Final = 50
 
 _MOST_HEADER_BYTES: Final = 256 * 1024
 _MOST_CARD_BYTES: Final = 64 * 1024
-_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _WORD: Final = re.compile(r"[a-z0-9][a-z0-9._+-]{0,39}")
 _LARGEST_ANSWER: Final = 1e6
 """Of a logit. A trained network's are tens."""
@@ -74,11 +73,7 @@ def import_checkpoint(
 
 
 def _new_name(name: str, owner: str) -> str:
-    if not _NAME.fullmatch(name):
-        raise CheckpointError(
-            f"{name!r} cannot be a network's name. Give one with --name: small letters, digits,"
-            " - and _, at most 40."
-        )
+    check_name(name)
     folder = imported_dir(owner)
     if (MODELS_DIR / f"{name}.safetensors").exists() or (folder / f"{name}.safetensors").exists():
         raise CheckpointError(f"There is a network {name!r} already; give this one another name.")

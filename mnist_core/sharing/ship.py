@@ -12,6 +12,7 @@ from mnist_core.data.datasets import load_data
 from mnist_core.errors import ConfigError
 from mnist_core.experiments.study import read_study
 from mnist_core.inference.calibration import Calibration, calibrate
+from mnist_core.runs.catalogue import check_name
 
 
 def ship(
@@ -27,6 +28,7 @@ def ship(
     checkpoint of the same network whose temperature is taken over, where the run held no images
     out to fit one on. Raises `MnistError` with the remedy.
     """
+    check_name(name)
     model, card = load_checkpoint(checkpoint)
     calibration = _calibrate(model, card, calibrated_like, data_dir)
     card = dataclasses.replace(card, name=name, calibration=calibration.to_card())

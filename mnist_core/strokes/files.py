@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from mnist_core import records
 from mnist_core.errors import DataError
-from mnist_core.files import open_plain, read_plain
+from mnist_core.files import is_folder, open_plain, read_plain
 from mnist_core.records import Count, Digit, Word, decoder, reason_of
 
 Stroke = NDArray[np.float32]
@@ -118,7 +118,7 @@ def read_strokes(path: Path) -> StrokeSet:
     Raises `DataError`, naming the line and where to get the data, for a file that is missing,
     damaged or of another kind.
     """
-    return parse_strokes(_read_folder(path) if path.is_dir() else read_content(path), path)
+    return parse_strokes(_read_folder(path) if is_folder(path) else read_content(path), path)
 
 
 def parse_strokes(content: bytes, path: Path) -> StrokeSet:
