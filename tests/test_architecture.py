@@ -27,7 +27,7 @@ mnist_core/doubt         errors files records images data strokes checkpoints
 mnist_core/inference     errors data checkpoints doubt
 mnist_core/evaluation    errors files records data checkpoints
 mnist_core/explanation   images networks data
-mnist_core/predict       errors checkpoints runs inference
+mnist_core/predict       errors files checkpoints runs inference
 mnist_core/training      errors files records images models config data strokes checkpoints runs
                          inference evaluation
 mnist_core/experiments   errors files records networks config data strokes checkpoints runs

@@ -75,7 +75,8 @@ def test_runs_are_listed_shown_and_deleted(capsys: Say, runs_dir: Path) -> None:
     assert "learning_rate 0.05" in listed[0]["changes"]
     assert _json(capsys, "runs", "show", run)["dataset"] == "digits"
     assert _json(capsys, "runs", "delete", run) == {"deleted": run}
-    assert _json(capsys, "runs", "list") == {"runs": [], "studies": [], "searches": []}
+    told = _json(capsys, "runs", "list")
+    assert told == {"runs": [], "unreadable": [], "studies": [], "searches": []}
     assert _json(capsys, "runs", "restore", run) == {"restored": run}
     assert (runs_dir / run / "model.safetensors").is_file()
 
