@@ -193,12 +193,8 @@ def _add_jobs(parser: argparse.ArgumentParser) -> None:
 def _describe_runs(runs: argparse.ArgumentParser) -> None:
     runs.add_argument("action", choices=_OF_RUNS, help=_OF_RUNS_HELP)
     runs.add_argument("run", nargs="?", help="the run's id, for all but list")
-    runs.add_argument(
-        "--from-epoch",
-        type=int,
-        metavar="N",
-        help="resume from the end of that epoch, as a new run, with the settings below if given",
-    )
+    told = "resume after that epoch, as a new run; the settings below are for it"
+    runs.add_argument("--from-epoch", type=int, metavar="N", help=told)
     _add_settings(runs, ("epochs", "learning_rate", "seed"))
     _add_runs_dir(runs)
     _add_data_dir(runs)
