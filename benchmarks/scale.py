@@ -4,7 +4,7 @@ Parts, each to be run while the machine is quiet (the figures of the README take
   overhead   seconds that one run takes longer on a warm cluster than here: of the fewest steps a
              run can have (two, on the small set), and of five epochs of `quick` on MNIST
   many       runs of one epoch on the small set: runs a minute, the driver's memory at a tenth of
-             them and at the end, events lost
+             them and at the end, its processor time a run and an event, events lost
   killed     workers killed (SIGKILL) at random moments: runs lost, and checkpoints that are not
              byte for byte those of here. A run whose workers were lost twice is spared: it begins
              three times at the most
@@ -93,7 +93,7 @@ def _create(config: TrainConfig, seed: int, folder: Path) -> Run:
 
 
 def _carry_out(executor: Executor, runs: Sequence[Run]) -> Iterator[Run]:
-    """Submit the runs; yields each as it ends, and whatever is new every now and then as None."""
+    """Submit the runs; yields each as it ends."""
     for run in runs:
         executor.submit(run)
     left = {run.id for run in runs}
@@ -152,13 +152,12 @@ def _many(options: argparse.Namespace) -> list[Result]:
                 pass  # its workers have loaded torch
             runs = [_create(_ONE_EPOCH, seed, folder) for seed in range(num_runs)]
             memory: dict[int, float] = {}
-            num_lost = 0
-            begun = time.perf_counter()
-            for count, run in enumerate(_carry_out(cluster, runs), start=1):
-                num_lost += sum((expected - _what_it_said(run)).values())
+            worked, begun = time.process_time(), time.perf_counter()
+            for count, _ in enumerate(_carry_out(cluster, runs), start=1):
                 if count in (num_runs // 10, num_runs):
                     memory[count] = _memory_mb()
-            seconds = time.perf_counter() - begun
+            seconds, worked = time.perf_counter() - begun, time.process_time() - worked
+            num_lost = sum((expected - _what_it_said(run)).total() for run in runs)
     early, late = memory.values()
     return [
         Result(what=f"{num_runs:,} runs of one epoch", value=60 * num_runs / seconds, unit="a min"),
@@ -169,6 +168,12 @@ def _many(options: argparse.Namespace) -> list[Result]:
             goal=1.1,
             is_limit=True,
             spreads={f"after {count:,}, MB": Spread((mb,)) for count, mb in memory.items()},
+        ),
+        Result(
+            what="The driver's processor time, of which one core is what it can bear",
+            value=1e3 * worked / num_runs,
+            unit="ms a run",
+            spreads={"ms an event": Spread((1e3 * worked / num_runs / expected.total(),))},
         ),
         Result(what="Events lost", value=num_lost, unit="", goal=0, is_limit=True),
     ]
