@@ -48,7 +48,7 @@ def test_a_picture_taken_with_the_camera_is_read(
     tmp_path: Path,
 ) -> None:
     film = tmp_path / "42.mjpeg"
-    film.write_bytes(encoded(photographed(written(), tilt=0), "JPEG"))
+    film.write_bytes(30 * encoded(photographed(written(), tilt=0), "JPEG"))  # a picture a frame
     args = [*browser_type_launch_args["args"], "--use-fake-ui-for-media-stream"]  # pyright: ignore
     args += ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={film}"]
     browser: Browser = browser_type.launch(**{**browser_type_launch_args, "args": args})  # pyright: ignore
