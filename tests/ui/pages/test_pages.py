@@ -127,7 +127,7 @@ def test_without_mnist_the_page_says_how_to_get_it_and_offers_the_small_set(
 
 def test_an_address_out_of_bounds_is_not_followed() -> None:
     at = _open_ready("train", {"recipe": "seed", "epochs": "5000", "warmup": "0.3"})
-    assert at.number_input(key="seed_epochs").value == 19
+    assert at.number_input(key="seed_epochs").value in (12, 19)  # without MNIST, and with it
     assert any(wording.unformatted("warm-up 0.3") in caption.value for caption in at.caption)
 
 
@@ -201,7 +201,7 @@ def test_a_damaged_card_is_told_where_a_network_is_chosen(
     (tmp_path / "seed.json").write_text("{")
     monkeypatch.setattr(files, "MODELS_DIR", tmp_path)
     at = _open_ready("draw")
-    assert any("card" in error.value for error in at.error)
+    assert any("seed" in told.value and "cannot be read" in told.value for told in at.warning)
 
 
 def test_a_run_of_another_version_does_not_take_the_page_down(runs_dir: Path) -> None:
