@@ -188,7 +188,8 @@ def _expect_frames_on_digits(tab: Visit) -> None:
 
 def test_a_run_is_seen_at_one_glance_and_nothing_shrinks_while_it_trains(visit: Open) -> None:
     tab = visit(
-        "/train?recipe=tiny&dataset=digits&epochs=6", viewport={"width": 1280, "height": 900}
+        "/train?recipe=tiny&dataset=digits&epochs=20&batch_size=16",
+        viewport={"width": 1280, "height": 900},
     )
     tab.press("Train")
     loss, accuracy = tab.chart("loss"), tab.chart("accuracy")
@@ -201,7 +202,7 @@ def test_a_run_is_seen_at_one_glance_and_nothing_shrinks_while_it_trains(visit: 
     never = tab.page.locator(".before-after section").first
     expect(never).to_contain_text("The same network, never trained")
     expect(never).to_contain_text("Not sure")
-    expect(tab.page.get_by_text("Now, after epoch 6")).to_be_visible(timeout=60_000)
+    expect(tab.page.get_by_text("Now, after epoch 20")).to_be_visible(timeout=60_000)
     expect(tab.pill).to_have_text("finished", timeout=60_000)
     tab.wait()
     heights, tops, ends = tab.page.evaluate("[window.heights, window.tops, window.ends]")
