@@ -122,6 +122,7 @@ def open_study(search: Search) -> optuna.Study:
     Path(f"{path}.lock").unlink(missing_ok=True)
     with _as_record_error(search):
         if path.exists():
+            open_plain(path, _MOST_BYTES).close()
             drop_torn_line(path)
         return optuna.create_study(
             storage=_storage(search), study_name=_STUDY, direction="minimize", load_if_exists=True
@@ -141,8 +142,6 @@ def _as_record_error(search: Search) -> Generator[None]:
     """Optuna believes its journal, and fails in any way at another."""
     try:
         yield
-    except KeyError:  # there is no study in it yet
-        raise
     except Exception as error:
         raise RecordError(
             str(search.journal_path), records.reason_of(error), "Put the search's folder aside."
@@ -172,7 +171,8 @@ class SearchReader:
             self._open()
             if self._study is None:
                 return self._found
-            trials = self._study.get_trials(deepcopy=False)
+            with _as_record_error(self.search):
+                trials = self._study.get_trials(deepcopy=False)
             ended = [trial for trial in trials if trial.state.is_finished()]
             new = [trial for trial in ended if trial.number not in self._known]
             self._known |= {trial.number: _read(trial) for trial in new}
@@ -203,10 +203,8 @@ class SearchReader:
 
     def _open(self) -> None:
         if self._study is None and self.search.journal_path.exists():
-            with (
-                suppress(KeyError),
-                _as_record_error(self.search),
-            ):  # a KeyError: it was only just made
+            # A KeyError: the file was only just made.
+            with _as_record_error(self.search), suppress(KeyError):
                 self._study = optuna.load_study(study_name=_STUDY, storage=_storage(self.search))
 
 

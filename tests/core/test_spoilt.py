@@ -40,7 +40,7 @@ from mnist_core.runs.run import Run
 from mnist_core.runs.strokes import read_kept_strokes
 from mnist_core.runs.table import describe_run
 from mnist_core.search.folder import Asked, begin_search
-from mnist_core.search.results import open_study, read_found
+from mnist_core.search.results import SearchReader, open_study
 from mnist_core.sharing.export_network import weights_with_card
 from mnist_core.sharing.report import metrics_csv, report_html
 from mnist_core.strokes.files import read_strokes
@@ -145,7 +145,7 @@ def test_a_spoilt_board_study_or_search_is_told(tmp_path: Path) -> None:
         board: lambda: Board(tmp_path).places(),
         study: lambda: read_study(study),
         search.folder / "search.json": lambda: search.asked,
-        search.journal_path: lambda: read_found(open_study(search)),
+        search.journal_path: lambda: (SearchReader(search).read(), open_study(search)),
     }
     for path, act in acts.items():
         content = path.read_bytes()
