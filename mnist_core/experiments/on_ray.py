@@ -136,8 +136,8 @@ class OnRay:
             )
             for told in ready:
                 self._hear(self._active[told])
-        elif self._waiting and not self._ended:
-            time.sleep(timeout)  # until the cluster has cores
+        elif not self._ended:
+            time.sleep(timeout)  # until the cluster has cores, or somebody submits a run
         self._hand_out()
         ended, self._ended = self._ended, []
         return ended

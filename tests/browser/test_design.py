@@ -76,7 +76,7 @@ def test_a_line_is_trained_drawn_with_and_found_at_its_address(visit: Open, serv
     expect(tab.page).to_have_url(re.compile("/train"))
     expect(tab.page.get_by_text(f"network {_LINE}").first).to_be_visible()
     tab.choose("Data", "digits")
-    expect(tab.page.get_by_text("19 epochs over 1,200 images")).to_be_visible()
+    expect(tab.page.get_by_text("12 epochs over 1,200 images")).to_be_visible()
     epochs = tab.page.get_by_role("spinbutton", name="Epochs")
     epochs.fill("2")
     epochs.press("Enter")
@@ -186,9 +186,9 @@ def test_a_part_that_is_moved_keeps_the_focus(tab: Visit) -> None:
 
 def test_the_trained_networks_stay_below_and_their_line_can_be_changed(tab: Visit) -> None:
     table = tab.page.get_by_role("group", name="Layer table")
-    expect(table).to_contain_text("Conv2d-12")
+    expect(table).to_contain_text("Conv2d-19")
     tab.press("Change this network")
-    expect(_line(tab)).to_have_value(LINES["seed"])
+    expect(_line(tab)).to_have_value(LINES["record"])
 
 
 def test_a_phone_shows_all_of_it_without_scrolling_sideways(visit: Open) -> None:

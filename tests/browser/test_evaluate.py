@@ -33,6 +33,7 @@ def test_a_click_on_a_cell_shows_its_images_and_leaves_the_chart_in_place(
         # Importing torch takes four seconds, and a minute on a machine busy with other things.
         expect(tab.page.locator(".result")).to_be_visible(timeout=180_000)
         chart = tab.chart("evaluation_confusion")
+        chart.scroll_into_view_if_needed()  # charts are drawn where they can be seen
         expect(chart.locator(".main-svg").first).to_be_visible(timeout=60_000)
         node = chart.evaluate_handle("element => element.querySelector('.main-svg')")
         for digit in (3, 6):

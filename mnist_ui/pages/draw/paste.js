@@ -7,16 +7,18 @@ function take(event) {
   const picture = [...(event.clipboardData?.files ?? [])].find((file) => file.type.startsWith("image/"));
   if (!picture) return;
   event.preventDefault();
-  const section = document.querySelector(`${SECTION} details`);
-  if (section && !section.open) section.querySelector("summary").click();
   handIn(picture);
 }
 
-// The uploader comes once Python has heard that the section is open, and has torch.
+// The uploader comes once Python has heard that the section is open, and has torch. A run of the
+// page that began before the click can close the section again: it is opened until it stays so.
 function handIn(picture) {
   const input = document.querySelector(".st-key-picture input[type=file]");
   if (!input) {
-    if (document.querySelector(SECTION)) setTimeout(() => handIn(picture), 100);
+    const section = document.querySelector(`${SECTION} details`);
+    if (!section) return;
+    if (!section.open) section.querySelector("summary").click();
+    setTimeout(() => handIn(picture), 250);
     return;
   }
   const files = new DataTransfer();
