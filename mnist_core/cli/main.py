@@ -13,10 +13,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
-from mnist_core.cli.parser import Parser, read_folder, this_command
+from mnist_core.cli.parser import Parser, number_of, read_folder, this_command
 from mnist_core.config.recipes import RECIPES, get_recipe
 from mnist_core.config.settings import SET_BY_STUDY, TrainConfig, knobs
-from mnist_core.errors import ConfigError, MnistError
+from mnist_core.errors import MnistError
 from mnist_core.files import EVERYONE
 
 COMMANDS: Final = {
@@ -47,9 +47,6 @@ _OF_RUNS_HELP: Final = (
     "resume goes on with a stopped run; finish says that it will not go on, and measures it on the"
     " test set; put-aside moves a run that cannot be read out of the way"
 )
-
-_MOST: Final = 1_000
-"""Seeds, or runs at a time."""
 
 _ENDINGS: Final = ("safetensors", "onnx", "csv", "html")
 
@@ -126,7 +123,7 @@ def _add_settings(parser: argparse.ArgumentParser, names: Iterable[str]) -> None
 def _describe_study(study: argparse.ArgumentParser) -> None:
     _add_recipe(study)
     study.add_argument(
-        "--seeds", type=_number_of("seed"), default=10, metavar="N", help="seeds 0 to N - 1"
+        "--seeds", type=number_of("seed"), default=10, metavar="N", help="seeds 0 to N - 1"
     )
     _add_settings(study, [name for name in knobs() if name not in SET_BY_STUDY])
     _add_jobs(study)
@@ -178,12 +175,12 @@ def _describe_worker(worker: argparse.ArgumentParser) -> None:
 
 def _describe_driver(driver: argparse.ArgumentParser) -> None:
     driver.add_argument("folder", type=Path, help="the search's")
-    driver.add_argument("--jobs", type=_number_of("job"), default=1, metavar="N")
+    driver.add_argument("--jobs", type=number_of("job"), default=1, metavar="N")
 
 
 def _add_jobs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--jobs", type=_number_of("job"), metavar="N", help="runs at a time (default: all cores)"
+        "--jobs", type=number_of("job"), metavar="N", help="runs at a time (default: all cores)"
     )
     parser.add_argument(
         "--cluster", metavar="ADDRESS", help='train on this Ray cluster; "local" starts one here'
@@ -251,20 +248,6 @@ def _describe_exchange(parsers: Mapping[str, argparse.ArgumentParser]) -> None:
     imports.add_argument("--owner", default=EVERYONE, help=argparse.SUPPRESS)  # for the app
     imports.add_argument("--name", help="what to call the network (default: the file's name)")
     _add_data_dir(imports)
-
-
-def _number_of(what: str) -> Callable[[str], int]:
-    """Return what makes a number of an option's text, or raises `ConfigError` for less than one."""
-
-    def read(text: str) -> int:
-        if (count := int(text)) < 1:
-            raise ConfigError(f"There must be at least one {what}, not {count}.")
-        if count > _MOST:
-            raise ConfigError(f"At most {_MOST:,} {what}s, not {text[:20]}.")
-        return count
-
-    read.__name__ = "int"  # argparse says "invalid int value"
-    return read
 
 
 def _reader(setting: str) -> Callable[[str], Any]:

@@ -7,13 +7,15 @@ import argparse
 import shlex
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from mnist_core.errors import ConfigError, did_you_mean
 
 _SCRIPT: Final = "mnist-lab"
+_MOST: Final = 1_000
+"""Seeds, or runs at a time."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -63,6 +65,23 @@ def read_folder(text: str) -> Path:
     if is_in_the_way or not text:
         raise ConfigError(f"{text!r:.200} is no folder; name one that is, or is to be made.")
     return path
+
+
+def number_of(what: str) -> Callable[[str], int]:
+    """Return what makes a number of an option's text.
+
+    That raises `ConfigError` for less than one, and for more than `_MOST`.
+    """
+
+    def read(text: str) -> int:
+        if (count := int(text)) < 1:
+            raise ConfigError(f"There must be at least one {what}, not {count}.")
+        if count > _MOST:
+            raise ConfigError(f"At most {_MOST:,} {what}s, not {text[:20]}.")
+        return count
+
+    read.__name__ = "int"  # argparse says "invalid int value"
+    return read
 
 
 def this_command() -> str:
