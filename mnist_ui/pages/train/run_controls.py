@@ -62,17 +62,7 @@ def show_buttons(
             )
             _learning_rate(run, config, history)
         if state in ("stopped", "lost", "failed") and run.state_path.exists():
-            offer_to_go_on(app, run)
-            if state != "failed" and run.checkpoint_path.exists():
-                st.button(
-                    "This is the end: measure the test set",
-                    key=f"finish_{run.id}",
-                    icon=":material/flag:",
-                    on_click=finish,
-                    args=(app, run),
-                    help="It cannot go on after that: whoever has seen the test images chooses by"
-                    " them.",
-                )
+            _buttons_of_ended(app, run, state)
         if state in ("finished", "stopped", "lost", "failed"):
             known = {epoch.epoch: epoch.watch_accuracy for epoch in history.epochs}
             if (grown := offer_to_grow(app, run, known)) is not None:
@@ -82,6 +72,20 @@ def show_buttons(
             is_there = run.checkpoint_path.exists()
             offer_network(run, ("Draw with this network", "", "draw"), is_offered=is_there)
             offer_mistakes(run.id, key=f"mistakes_of_{run.id}", icon=None, is_offered=is_there)
+
+
+def _buttons_of_ended(app: Shared, run: Run, state: State) -> None:
+    """Show what can be done with a run that ended before its last epoch."""
+    offer_to_go_on(app, run)
+    if state != "failed" and run.checkpoint_path.exists():
+        st.button(
+            "This is the end: measure the test set",
+            key=f"finish_{run.id}",
+            icon=":material/flag:",
+            on_click=finish,
+            args=(app, run),
+            help="It cannot go on after that: whoever has seen the test images chooses by them.",
+        )
 
 
 def _tell(act: Callable[[], None]) -> None:

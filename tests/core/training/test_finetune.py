@@ -31,7 +31,7 @@ from mnist_core.training.finetune import (
 from mnist_core.training.state import TrainState
 from mnist_core.training.worker import perform
 from mnist_ui.pages.runs import comparison
-from mnist_ui.pages.train.fine_tuning import fine_tuning_html
+from mnist_ui.pages.train.run_details import fine_tuning_html
 
 
 @pytest.fixture
