@@ -13,15 +13,22 @@ def test_a_line_is_shown_as_it_stands_where_markdown_would_make_it_slanted() -> 
     assert wording.unformatted("2*16c3 p2 2*24c3") == r"2\*16c3 p2 2\*24c3"
 
 
-def _with(accuracy: float | None, dataset: str = "mnist") -> str:
+def _with(accuracy: float, dataset: str = "mnist") -> str:
     other = dataclasses.replace(_MNIST, test_accuracy=accuracy, dataset=dataset)
+    return wording.against_earlier(_MNIST, [other])
+
+
+def _with_one_untested() -> str:
+    other = dataclasses.replace(
+        _MNIST, test_accuracy=None, test_correct=None, test_total=None, test_loss=None
+    )
     return wording.against_earlier(_MNIST, [other])
 
 
 def test_a_first_result_is_compared_with_nothing() -> None:
     assert "first result on MNIST" in wording.against_earlier(_MNIST, [])
     assert "first result" in _with(99.9, "digits")
-    assert "first result" in _with(None)
+    assert "first result" in _with_one_untested()
 
 
 def test_a_result_is_held_against_the_best_before_it_in_images() -> None:
