@@ -36,7 +36,7 @@ def _grid(at: AppTest) -> str:
 @pytest.mark.usefixtures("no_mnist")
 def test_without_mnist_it_shows_the_small_set_and_says_how_to_get_mnist() -> None:
     at = run(page("data"))
-    assert any("mnist_core download" in info.value for info in at.info)
+    assert any(button.label.startswith("Fetch MNIST") for button in at.button)
     assert at.selectbox(key="data_dataset").options == ["the small set"]
     train = load_data("digits").train
     assert _pictures(_grid(at)) == addresses(train[0][:54])
