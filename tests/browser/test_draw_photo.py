@@ -51,7 +51,6 @@ def test_pictures_are_pasted_one_after_the_other(visit: Open) -> None:
 def test_a_pasted_picture_opens_the_section_that_reads_it(visit: Open) -> None:
     tab = visit(reduced_motion="no-preference")
     expect(tab.page.get_by_text("A sample. Draw over it")).to_be_visible()
-    tab.wait()  # what hears a paste comes with the end of the page
     content = encoded(photographed(written(), tilt=0), "PNG")
     tab.page.evaluate(_PASTE, base64.b64encode(content).decode())
     _expect_number(tab, "42")
