@@ -26,6 +26,7 @@ from benchmarks.handwriting import CANVAS, STYLES, on_canvas
 from benchmarks.other_drawings import NEAT, NON_DIGITS
 from mnist_core.data.preprocess import Bytes
 from mnist_core.doubt.network import load_doubt
+from mnist_core.evaluation.evaluate import logits
 from mnist_core.files import PROJECT_DIR
 from mnist_core.inference.segment import find_one_digit
 from mnist_core.predict import Predictor, read_number
@@ -205,8 +206,7 @@ def _read(predictor: Predictor, seen: Seen) -> tuple[Tensor, Tensor]:
 
 def _scores(seen: Seen) -> Tensor:
     """Return what the limit of doubt is set on (N,); what is too wide has the least."""
-    with torch.inference_mode():
-        scores = torch.cat([load_doubt().scores(part) for part in seen.images.split(500)])
+    scores = logits(load_doubt().model, seen.images).flatten()
     return scores.masked_fill(seen.is_too_wide, -torch.inf)
 
 

@@ -16,6 +16,11 @@ SIDE: Final = 28
 """Pixels of an image each way."""
 
 
+def as_image(pixels: bytes) -> NDArray[np.uint8]:
+    """Return 28×28 bytes as the image (28, 28) that they are."""
+    return np.frombuffer(pixels, np.uint8).reshape(SIDE, SIDE)
+
+
 def data_address(picture: NDArray[np.uint8] | NDArray[np.float32], *, quality: int = 0) -> str:
     """Return a picture as a data: address, which a page shows without fetching anything.
 

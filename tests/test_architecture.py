@@ -23,9 +23,9 @@ mnist_core/data          errors files images
 mnist_core/strokes       errors files records images
 mnist_core/checkpoints   errors files records networks models config strokes
 mnist_core/runs          errors files records images config strokes checkpoints
-mnist_core/doubt         errors files records images data strokes checkpoints
-mnist_core/inference     errors data checkpoints doubt
 mnist_core/evaluation    errors files records data checkpoints
+mnist_core/doubt         errors files records images data strokes checkpoints evaluation
+mnist_core/inference     errors data checkpoints evaluation doubt
 mnist_core/explanation   images networks data
 mnist_core/predict       errors files checkpoints runs inference
 mnist_core/training      errors files records images models config data strokes checkpoints runs

@@ -28,7 +28,7 @@ Temperature = Annotated[float, Meta(ge=0.01, le=100)]
 class KeptCalibration(msgspec.Struct, frozen=True, kw_only=True):
     """A calibration as a card keeps it (`mnist_core.inference.calibration`).
 
-    What cards before version 0.4 kept besides, a score of the network's own features, is passed
+    What cards up to version 0.3.0 kept besides, a score of the network's own features, is passed
     over: `mnist_core.doubt` took its place.
     """
 

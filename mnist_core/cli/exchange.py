@@ -64,8 +64,15 @@ def ship_doubt(options: argparse.Namespace) -> int:
             digits, strokes, tell=lambda epoch, loss: progress.update(task, completed=epoch)
         )
     save_doubt(doubt)
-    measured = msgspec.to_builtins(doubt.measured)
-    say(options, {"checkpoint": str(DOUBT), **measured}, f"Shipped as {DOUBT}: {measured}")
+    value = {"checkpoint": str(DOUBT), **msgspec.to_builtins(doubt.measured)}
+    refused = doubt.measured.digits_refused.items()
+    accepted = doubt.measured.other_drawings_accepted.items()
+    rows = [
+        ("weights", str(DOUBT)),
+        *((f"digits, {name}", f"{100 * share:.1f} % refused") for name, share in refused),
+        *((name, f"{100 * share:.1f} % accepted") for name, share in accepted),
+    ]
+    say(options, value, facts(rows))
     return 0
 
 

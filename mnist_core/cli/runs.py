@@ -191,15 +191,15 @@ def _carry_out(run: Run, options: argparse.Namespace) -> int:
 
 
 def _show(run: Run, options: argparse.Namespace) -> int:
-    row = dataclasses.asdict(describe_run(run))
+    row = describe_run(run)
     skipped = read_history(run).num_skipped
     value = {
-        **row,
+        **dataclasses.asdict(row),
         "config": run.config.to_json(),
         "folder": str(run.folder),
         "lines_left_out": skipped,
     }
-    say(options, value, _run_facts(describe_run(run), run, skipped))
+    say(options, value, _run_facts(row, run, skipped))
     return 0
 
 

@@ -24,9 +24,10 @@ from mnist_core.data.datasets import Digits
 from mnist_core.doubt.network import Doubt, Measured, build
 from mnist_core.doubt.shapes import draw_shapes
 from mnist_core.doubt.unseen import draw_unseen
+from mnist_core.evaluation.evaluate import logits
 from mnist_core.strokes.files import PenDigit, StrokeSet, hold_out_writers
 from mnist_core.strokes.pen import Hand
-from mnist_core.strokes.redrawn import HAND, Blends, Redrawn, Variety
+from mnist_core.strokes.redrawn import HAND, Redrawn, Variety
 
 ACCEPTED: Final = 0.99
 """Share of the digits that pass, of MNIST and of pens each."""
@@ -56,7 +57,7 @@ def fit(
     `digits.watch` are digits held out. `tell` hears of each epoch, from 1, and its mean loss.
     """
     shown, setting = hold_out_writers(hold_out_writers(strokes.digits)[0])
-    pens, blends = Redrawn(shown), Blends(shown)
+    pens = Redrawn(shown)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         model = build()
@@ -68,7 +69,7 @@ def fit(
     result = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(_AVERAGE), use_buffers=True)
     for epoch in range(epochs):
         losses: list[float] = []
-        shapes = draw_shapes(3 * num_digits // 2, shown, blends, seed=epoch)
+        shapes = draw_shapes(3 * num_digits // 2, pens, seed=epoch)
         for images, are_digits in _batches(digits.train[0], pens, shapes, num_digits, epoch):
             search.zero_grad()
             loss = F.binary_cross_entropy_with_logits(model(images).flatten(), are_digits)
@@ -122,12 +123,12 @@ def _with_limit(
     writers = Redrawn(setting, _AS_WRITTEN)
     pens = writers.draw(torch.Generator().manual_seed(0))
     scores = {
-        "MNIST": _scores(model, digits.watch[0][:_NUM_SETTING].float() / 255),
-        "drawn with a pen": _scores(model, pens.float() / 255),
+        "MNIST": logits(model, digits.watch[0][:_NUM_SETTING]).flatten(),
+        "drawn with a pen": logits(model, pens).flatten(),
     }
     limit = round(min(float(one.quantile(1 - ACCEPTED)) for one in scores.values()), 4)
     unseen = {
-        kind: _scores(model, torch.from_numpy(drawn))
+        kind: logits(model, torch.from_numpy(drawn)).flatten()
         for kind, drawn in draw_unseen(_NUM_MEASURED, seed=0).items()
     }
     measured = Measured(
@@ -140,11 +141,6 @@ def _with_limit(
         torch=str(torch.__version__),
     )
     return Doubt(model, measured)
-
-
-def _scores(model: nn.Module, images: Tensor) -> Tensor:
-    with torch.inference_mode():
-        return torch.cat([model(part).flatten() for part in images.split(500)])
 
 
 def _share(which: Tensor) -> float:

@@ -11,6 +11,7 @@ A shape is strokes (N, 2), x and y, y downward, in any unit.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -20,9 +21,9 @@ from scipy.interpolate import CubicSpline
 from torch import Tensor
 
 from mnist_core.doubt.figures import ANGULAR, CURVED, Corners
-from mnist_core.strokes.files import MOST_STROKES, PenDigit
-from mnist_core.strokes.pen import Hand, pack, write
-from mnist_core.strokes.redrawn import HAND, Blends
+from mnist_core.strokes.files import MOST_STROKES
+from mnist_core.strokes.pen import pack, write
+from mnist_core.strokes.redrawn import HAND, Redrawn
 
 Points = NDArray[np.float64]
 Shape = list[Points]
@@ -36,29 +37,20 @@ _IN_THE_MIRROR: Final = (3, 4, 6, 7, 9)
 """Digits that are none when turned by 90° or mirrored."""
 
 _TURN: Final = 2 * math.pi
-_HAND: Final = Hand(
-    rotation=12.0,
-    slant=12.0,
-    aspect=0.4,
-    proportion=0.2,
-    bend=0.05,
-    tremor=0.01,
-    width=HAND.width,
-    pressure=HAND.pressure,
-    flat=HAND.flat,
-)
+_HAND: Final = replace(HAND, rotation=12.0, aspect=0.4, proportion=0.2, bend=0.05)
+"""As digits are written, but turned and stretched a little more, bent a little less."""
 
 
-def draw_shapes(count: int, digits: Sequence[PenDigit], blends: Blends, *, seed: int) -> Tensor:
+def draw_shapes(count: int, digits: Redrawn, *, seed: int) -> Tensor:
     """Draw `count` shapes, the same for a seed: (count, 1, 28, 28) uint8, light ink on dark.
 
-    `digits` are spoilt for some of them, blended by `blends`, which knows them.
+    `digits` are spoilt for some of them.
     """
     random = np.random.default_rng(seed)
     shapes: list[list[NDArray[np.float32]]] = []
     while len(shapes) < count:
         if random.random() < _SPOILT:
-            shape = _spoilt(digits, blends, random)
+            shape = _spoilt(digits, random)
         else:
             shape = KINDS[int(random.integers(len(KINDS)))](random)
         if len(shape) <= MOST_STROKES:
@@ -74,15 +66,15 @@ def _fitted(shape: Sequence[NDArray[np.floating]]) -> Shape:
     return [(stroke.astype(np.float64) - (low + high) / 2) / half for stroke in shape]
 
 
-def _spoilt(digits: Sequence[PenDigit], blends: Blends, random: np.random.Generator) -> Shape:
+def _spoilt(digits: Redrawn, random: np.random.Generator) -> Shape:
     """Return what was a digit and is none any more."""
     while True:
         number = int(random.integers(len(digits)))
-        digit = digits[number].digit
-        own = _fitted(blends.blend(number, random))
+        digit = int(digits.labels[number])
+        own = _fitted(digits.blend(number, random))
         way = random.random()
         if way < 0.35:
-            other = blends.blend(int(random.integers(len(digits))), random)
+            other = digits.blend(int(random.integers(len(digits))), random)
             place, size = random.uniform(-1, 1, 2), random.uniform(0.4, 1)
             return own + [stroke * size + place for stroke in _fitted(other)]
         if way < 0.65:

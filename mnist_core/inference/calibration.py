@@ -3,9 +3,8 @@
 Probabilities: the logits are divided by one temperature, which makes the images held out likeliest
 (Guo et al., "On calibration of modern neural networks", 2017, section 4.2).
 
-No digit: `mnist_core.doubt.network` says for every network alike what is none. Until then a score
-of each network's own features told that; on boxes, hearts and people, kinds it was not fitted on,
-half of the drawings passed (docs/experiments.md).
+No digit: `mnist_core.doubt.network` says for every network alike what is none. What was compared
+stands in docs/experiments.md.
 
 A network without a calibration (in training still, or trained on other data than MNIST) has
 temperature 1 and doubts besides where the greatest probability is small.
@@ -15,18 +14,17 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mnist_core.checkpoints.card import KeptCalibration
 from mnist_core.doubt.network import load_doubt
+from mnist_core.evaluation.evaluate import logits
 
 _LEAST_SURE: Final = 0.8
 """Greatest probability below which a network without a calibration doubts."""
 
 _METHOD: Final = "temperature"
-_BATCH: Final = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +48,8 @@ class Calibration:
     def predict(self, model: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
         """Return the probabilities (B, 10) of images (B, 1, 28, 28), and which (B,) are doubtful.
 
-        Images are float32 in [0, 1]. Raises `CheckpointError` where `models/doubt` is damaged.
+        Images are float32 in [0, 1]. Raises `CheckpointError` or `RecordError` where `models/doubt`
+        is damaged.
         """
         probabilities = (model(images) / self.temperature).softmax(1)
         doubts = load_doubt().doubts(images)
@@ -64,20 +63,19 @@ def calibrate(model: nn.Module, images: Tensor, labels: Tensor) -> Calibration:
 
     The network is in evaluation mode.
     """
-    with torch.inference_mode():
-        logits = torch.cat([model(part.float() / 255) for part in images.split(_BATCH)])
-    return Calibration(temperature=fit_temperature(logits, labels), is_fitted=True)
+    temperature = fit_temperature(logits(model, images), labels)
+    return Calibration(temperature=temperature, is_fitted=True)
 
 
-def fit_temperature(logits: Tensor, labels: Tensor) -> float:
-    """Return the temperature that makes `labels` (N,) likeliest given `logits` (N, 10).
+def fit_temperature(answers: Tensor, labels: Tensor) -> float:
+    """Return the temperature that makes `labels` (N,) likeliest given logits `answers` (N, 10).
 
     It lies in [0.05, 20]: logits that are never wrong would have it fall for ever.
     """
     from scipy.optimize import minimize_scalar  # here: it is slow to load, and seldom needed
 
     def loss(log_temperature: float) -> float:
-        return float(F.cross_entropy(logits / math.exp(log_temperature), labels))
+        return float(F.cross_entropy(answers / math.exp(log_temperature), labels))
 
     found = minimize_scalar(loss, bounds=(math.log(0.05), math.log(20)), method="bounded")
     return math.exp(found.x)

@@ -1,9 +1,9 @@
 """A checkpoint one was given: checked byte by byte before it is used, and never unpickled.
 
 Its card must be one, to the last field, and what it claims is not believed all the same: parameters
-are counted here, and the accuracy is measured here where the data are at hand, else left open. A
-calibration is kept if it fits the network, without what it says of itself. A network that passed is
-written anew, so nothing of the file itself is kept.
+are counted here, and the accuracy is measured here where the data are at hand, else left open. Of a
+calibration the temperature is kept. A network that passed is written anew, so nothing of the file
+itself is kept.
 """
 
 import dataclasses

@@ -14,14 +14,13 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from mnist_core.checkpoints.card import Card, read_card
 from mnist_core.config.recipes import find_recipe, repeat_command
 from mnist_core.config.settings import knobs
 from mnist_core.errors import RunError
-from mnist_core.images import SIDE, data_address
+from mnist_core.images import as_image, data_address
 from mnist_core.runs.changes import Change
 from mnist_core.runs.events import Step
 from mnist_core.runs.history import History, read_history, smooth_loss
@@ -180,8 +179,7 @@ def _places(count: int) -> list[int]:
 
 def _picture(image: bytes) -> str:
     """Return an image's bytes as an address that the page can show."""
-    pixels = np.frombuffer(image, np.uint8)
-    return data_address(pixels.reshape(SIDE, SIDE))
+    return data_address(as_image(image))
 
 
 def _settings(run: Run) -> list[tuple[str, str, str]]:

@@ -75,6 +75,10 @@ class Redrawn:
         """(N,) int64, in the order in which the digits were given."""
         return self._labels
 
+    def blend(self, number: int, random: np.random.Generator) -> tuple[Stroke, ...]:
+        """Return digit `number` on the way to another person's; see `Blends.blend`."""
+        return self._blends.blend(number, random)
+
     def draw(
         self,
         generator: torch.Generator,

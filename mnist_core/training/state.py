@@ -29,15 +29,20 @@ class Numbers(Record, frozen=True, kw_only=True):
     steps_before: Count = 0
 
 
+def first_network(config: TrainConfig) -> nn.Module:
+    """Return the network as a run of these settings begins with it: its seed's random weights."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(mix(config.seed, "weights"))
+        return build_model(config.model, dropout=config.dropout)
+
+
 class TrainState:
     """Everything that training changes; `tensors` and `numbers` are all that going on needs."""
 
     def __init__(self, config: TrainConfig) -> None:
         self.config = config
         self.device = choose_device(config.device)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(mix(config.seed, "weights"))
-            model = build_model(config.model, dropout=config.dropout)
+        model = first_network(config)
         self.draws_dropout = any(
             isinstance(layer, nn.Dropout2d) and layer.p > 0 for layer in model.modules()
         )

@@ -23,7 +23,7 @@ from mnist_core.networks.named import describe
 from mnist_core.networks.profile import time_layers
 from mnist_core.networks.summary import Summary, summarize
 from mnist_core.predict import Predictor, read_number
-from mnist_core.training.randomness import mix
+from mnist_core.training.state import first_network
 
 _MAX_PREDICTORS: Final = 8
 _MAX_LINES: Final = 64
@@ -130,9 +130,7 @@ class Networks:
 
 
 def _probabilities_before(config: TrainConfig, image: bytes) -> list[float]:
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(mix(config.seed, "weights"))
-        model = build_model(config.model).eval()
+    model = first_network(config).eval()
     pixels = torch.frombuffer(bytearray(image), dtype=torch.uint8).view(1, 1, SIDE, SIDE)
     with torch.inference_mode():
         return model(pixels.float() / 255).softmax(1)[0].tolist()

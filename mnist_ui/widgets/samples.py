@@ -10,7 +10,6 @@ from PIL import Image, ImageDraw
 from mnist_core.data.mnist import MNIST_FILES, mnist_is_present, mnist_raw_dir, read_idx
 from mnist_core.data.small_set import read_small_set
 from mnist_core.errors import DataError
-from mnist_core.images import SIDE
 from mnist_ui.components.drawing import PAD_SIDE, Drawing
 
 _ALMOST_A_NINE = [(176, 150), (92, 150), (158, 48), (176, 60), (170, 236)]
@@ -49,11 +48,6 @@ def _test_images(*, has_mnist: bool) -> tuple[NDArray[np.uint8], NDArray[np.uint
             return images, labels, "MNIST"
     images, labels = read_small_set()[1]
     return images, labels, "the small set"
-
-
-def as_image(pixels: bytes) -> NDArray[np.uint8]:
-    """Return 28×28 bytes as the image that they are."""
-    return np.frombuffer(pixels, np.uint8).reshape(SIDE, SIDE)
 
 
 def default_drawing() -> Drawing:

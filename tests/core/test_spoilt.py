@@ -6,7 +6,7 @@ The pages are opened on the like in `tests/ui/pages/test_spoilt_pages.py`.
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 from itertools import islice
@@ -148,10 +148,7 @@ def test_a_spoilt_board_study_or_search_is_told(tmp_path: Path) -> None:
         search.journal_path: lambda: (SearchReader(search).read(), open_study(search)),
     }
     for path, act in acts.items():
-        content = path.read_bytes()
-        for spoil in _ways(path):
-            _put_back(path, content)
-            spoil(path)
+        for _ in _each_way(path):
             _ask(act)
 
 
@@ -164,6 +161,16 @@ def _try_two(study: optuna.Study) -> None:
             trial.set_user_attr(name, [0.5, 0.25])
         trial.set_user_attr("parameters", 3_000)
         study.tell(trial, 0.375)
+
+
+def _each_way(path: Path) -> Iterator[None]:
+    """Spoil the file in one way after the other; in the end it is whole again."""
+    content = path.read_bytes()
+    for spoil in _ways(path):
+        _put_back(path, content)
+        spoil(path)
+        yield
+    _put_back(path, content)
 
 
 def _put_back(path: Path, content: bytes) -> None:
@@ -180,11 +187,8 @@ def test_a_spoilt_network_is_told(ending: str, tmp_path: Path) -> None:
     for each in (".json", ".safetensors"):
         shutil.copy(files.MODELS_DIR / f"tiny{each}", tmp_path)
     spoilt = path.with_suffix(ending)
-    content = spoilt.read_bytes()
     drawing = np.eye(28, dtype=np.uint8) * 255
-    for spoil in _ways(spoilt):
-        _put_back(spoilt, content)
-        spoil(spoilt)
+    for _ in _each_way(spoilt):
         _ask(lambda: Predictor.load(path).predict(drawing))
 
 
@@ -195,23 +199,18 @@ def test_a_spoilt_gift_is_refused_or_kept_and_never_breaks_the_import(
     monkeypatch.setenv("MNIST_DATA_DIR", str(tmp_path / "none"))
     given = tmp_path / "given.safetensors"
     given.write_bytes(weights_with_card(files.MODELS_DIR / "tiny.safetensors"))
-    content = given.read_bytes()
     card = (files.MODELS_DIR / "tiny.json").read_bytes()
     beside = tmp_path / "bare.safetensors"
     shutil.copy(files.MODELS_DIR / "tiny.safetensors", beside)
     beside.with_suffix(".json").write_bytes(card)
-    for path, kept, file in ((given, content, given), (beside.with_suffix(".json"), card, beside)):
-        for number, spoil in enumerate(_ways(path)):
-            _put_back(path, kept)
-            spoil(path)
+    for path, file in ((given, given), (beside.with_suffix(".json"), beside)):
+        for number, _ in enumerate(_each_way(path)):
             assert main(
                 ["import", str(file), "--name", f"{file.stem}-{number}", "--owner", f"o{number}"]
             ) in (0, 2)
 
 
-def test_spoilt_drawings_and_measurements_are_left_out(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_spoilt_drawings_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MNIST_DRAWINGS_DIR", str(tmp_path / "drawings"))
     picture = np.zeros((280, 280), np.uint8)
     picture[60:220, 130:150] = 255
@@ -219,12 +218,8 @@ def test_spoilt_drawings_and_measurements_are_left_out(
     folder = drawings.own_folder()
     for ending in (".png", drawings.STROKES):
         path = folder / f"{kept.id}{ending}"
-        content = path.read_bytes()
-        for spoil in _ways(path):
-            _put_back(path, content)
-            spoil(path)
+        for _ in _each_way(path):
             _ask(drawings.read_set, drawings.as_zip, lambda: read_strokes(folder))
-        _put_back(path, content)
 
 
 def test_spoilt_measurements_are_made_anew(tmp_path: Path) -> None:
@@ -236,12 +231,8 @@ def test_spoilt_measurements_are_made_anew(tmp_path: Path) -> None:
     points = list(robustness_of(checkpoint, images, num_images=20))
     kept = tmp_path / "tiny.evaluation"
     for path in (kept / f"{images.name}.npz", kept / f"{images.name}.robustness.json"):
-        content = path.read_bytes()
-        for spoil in _ways(path):
-            _put_back(path, content)
-            spoil(path)
+        for _ in _each_way(path):
             if path.suffix == ".npz":
                 assert torch.equal(report_on(checkpoint, images).answers, expected.answers)
             else:
                 assert read_robustness(checkpoint, images, num_images=20) in (points, None)
-        _put_back(path, content)

@@ -17,10 +17,11 @@ def no_digit(one: Examined) -> None:
     )
     st.html(table_html(measured))
     st.caption(
-        "Digits: images and people’s drawings that it never saw; the limit was set so that one in a"
-        " hundred of either is refused. Other drawings: kinds it was never shown. It learnt from"
-        f" MNIST, from pen strokes of {measured.strokes.writers_trained_on} people, and from"
-        " letters, signs, scribbles and spoilt digits drawn in code."
+        "Digits: images and people’s drawings that it did not learn from; the limit was set on"
+        " them, so that of either one in a hundred is refused at most. Other drawings: kinds it was"
+        f" never shown. Pen strokes of {measured.strokes.writers_trained_on} people went into it, a"
+        " few of these into the limit alone; beside them MNIST, and letters, signs, scribbles and"
+        " spoilt digits drawn in code."
     )
 
 

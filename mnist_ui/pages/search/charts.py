@@ -115,14 +115,19 @@ def best_so_far(searches: Sequence[Shown]) -> go.Figure:
     return figure
 
 
-def what_matters(importances: Mapping[str, Mapping[str, float]]) -> go.Figure:
-    """Draw the share of each choice, the most important first; a bar for each search by name."""
-    figure = go.Figure(layout=base_layout(uirevision="/".join(importances)))
+def by_importance(importances: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """Return the choices by their shares in all searches together, the most important first."""
     totals: dict[str, float] = {}
     for shares in importances.values():
         for name, share in shares.items():
             totals[name] = totals.get(name, 0.0) + share
-    names = sorted(totals, key=lambda name: totals[name])[-_MOST_BARS:]
+    return sorted(totals, key=lambda name: -totals[name])
+
+
+def what_matters(importances: Mapping[str, Mapping[str, float]]) -> go.Figure:
+    """Draw the share of each choice, the most important first; a bar for each search by name."""
+    figure = go.Figure(layout=base_layout(uirevision="/".join(importances)))
+    names = by_importance(importances)[:_MOST_BARS][::-1]
     for place, (search, shares) in enumerate(importances.items()):
         figure.add_bar(
             x=[shares.get(name, 0.0) for name in names],

@@ -140,11 +140,7 @@ def _show_what_matters(watched: list[_Watched]) -> list[str]:
         height=300,
     )
     st.caption("The share that each choice has in what sets the good networks apart (PED-ANOVA).")
-    totals: dict[str, float] = {}
-    for share in shares.values():
-        for name, value in share.items():
-            totals[name] = totals.get(name, 0.0) + value
-    return sorted(totals, key=lambda name: -totals[name])
+    return charts.by_importance(shares)
 
 
 def _show_parallel(shown: list[Shown], names: list[str]) -> None:

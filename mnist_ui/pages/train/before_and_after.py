@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from mnist_core.images import data_address
+from mnist_core.images import as_image, data_address
 from mnist_core.runs.history import History
 from mnist_core.runs.run import Run
 from mnist_ui.session.shared import Shared
-from mnist_ui.widgets.samples import as_image
 from mnist_ui.wording import certainty, format_probability
 
 

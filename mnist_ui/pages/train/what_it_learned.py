@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from mnist_core.config.settings import TrainConfig
-from mnist_core.images import data_address
+from mnist_core.images import as_image, data_address
 from mnist_core.runs.events import Epoch, Mistake
 from mnist_core.runs.run import Run
 from mnist_ui import wording
@@ -15,7 +15,6 @@ from mnist_ui.components.pictures import picture_button
 from mnist_ui.components.plot import plot
 from mnist_ui.pages.train import charts
 from mnist_ui.pages.train.run_so_far import RunSoFar
-from mnist_ui.widgets.samples import as_image
 from mnist_ui.widgets.why import Puzzle, pictures_to_explain
 
 

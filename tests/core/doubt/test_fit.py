@@ -11,7 +11,7 @@ from mnist_core.doubt.fit import ACCEPTED, fit
 from mnist_core.doubt.network import load_doubt, save_doubt
 from mnist_core.doubt.shapes import KINDS, draw_shapes
 from mnist_core.strokes.files import MOST_STROKES, PenDigit, StrokeSet, parse_strokes
-from mnist_core.strokes.redrawn import Blends
+from mnist_core.strokes.redrawn import Redrawn
 
 _LINES: Final = "\n".join(
     f'{{"digit": {digit}, "writer": {writer}, "strokes": [[[{writer}, 0], [40, {90 + writer}],'
@@ -36,7 +36,7 @@ def test_every_kind_of_shape_can_be_written_by_a_pen() -> None:
 def test_shapes_are_the_same_for_a_seed_and_others_for_another() -> None:
     digits: tuple[PenDigit, ...] = _strokes().digits
     assert all(len(one.strokes) <= MOST_STROKES for one in digits)
-    first, again, other = (draw_shapes(30, digits, Blends(digits), seed=seed) for seed in (1, 1, 2))
+    first, again, other = (draw_shapes(30, Redrawn(digits), seed=seed) for seed in (1, 1, 2))
     assert first.shape == (30, 1, 28, 28) and first.dtype == torch.uint8
     assert torch.equal(first, again) and not torch.equal(first, other)
     assert bool((first.amax((1, 2, 3)) > 100).all())
