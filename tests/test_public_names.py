@@ -13,7 +13,18 @@ from mnist_core.files import MODELS_DIR, PROJECT_DIR
 
 _NETWORKS = ("seed", "record", "compact", "tiny", "quick")
 _COMMANDS = ("summary", "train", "evaluate", "study", "runs", "predict", "download", "ship")
-_PAGES = ("draw", "explain", "train", "learn", "board", "data", "runs", "evaluate", "model")
+_PAGES = (
+    "draw",
+    "explain",
+    "train",
+    "learn",
+    "board",
+    "data",
+    "runs",
+    "evaluate",
+    "model",
+    "search",
+)
 
 
 def test_a_network_is_built_by_its_name() -> None:
