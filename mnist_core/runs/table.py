@@ -130,7 +130,8 @@ def title_of(run: Run) -> str:
         return f"learning rates for {run.recipe}"
     if run.kind == "fine_tuning":
         drawings = f"{origin.num_drawings:,} drawings" if origin else "drawings"
-        return f"{origin.name if origin else config.model} fine-tuned on {drawings}"
+        begun = call_origin(origin, run.folder.parent) if origin else config.model
+        return f"{begun} fine-tuned on {drawings}"
     recipe = find_recipe(run.recipe)
     if recipe is None:
         return f"{run.recipe}, seed {config.seed}"

@@ -17,7 +17,7 @@ from mnist_core.runs.catalogue import find_checkpoint
 from mnist_core.runs.events import Started
 from mnist_core.runs.folder import create_run
 from mnist_core.runs.run import Run
-from mnist_core.runs.table import describe_run
+from mnist_core.runs.table import describe_run, title_of
 from mnist_core.sharing.report import report_html
 from mnist_core.training.finetune import (
     FineTuning,
@@ -136,7 +136,9 @@ def test_a_fine_tuned_network_says_what_it_began_from_and_all_its_epochs(
     card = read_card(tuning.checkpoint_path)
     assert (card.origin, card.epochs, card.total_epochs) == (base.id, 3, 6)
     row = describe_run(tuning)
-    assert (row.origin, row.epochs_before) == (base.id, 3)
+    called = f"{title_of(base)} · {base.id[-4:]}"
+    assert (row.origin, row.epochs_before) == (called, 3)
+    assert row.title == f"{called} fine-tuned on 12 drawings"
     assert f"began from {base.id}, trained for 3 epochs before (6 in all)" in report_html(tuning)
     again = create_fine_tuning(tuning.checkpoint_path, card, drawings.read_set())
     assert again.origin == Origin(name=tuning.id, epochs=6, num_drawings=24)
@@ -144,7 +146,7 @@ def test_a_fine_tuned_network_says_what_it_began_from_and_all_its_epochs(
     assert differences[0] == {
         "setting": "Began from",
         "one": "random weights",
-        "two": f"{base.id}, trained for 3 epochs",
+        "two": f"{called}, trained for 3 epochs",
     }
 
 

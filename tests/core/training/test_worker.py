@@ -71,7 +71,7 @@ def test_a_network_trained_on_mnist_knows_when_to_doubt_before_its_run_is_over(
     assert run.lock_is_held()
     card, written = read_card(run.checkpoint_path), card_path(run.checkpoint_path).stat()
     calibration = Calibration.of_card(card.calibration)
-    assert calibration.weights and calibration.temperature != 1
+    assert calibration.is_fitted and calibration.temperature != 1
     assert card.test_accuracy == finished.test_accuracy and card.is_complete
     assert list(events) == [] and not run.lock_is_held() and run.state() == "finished"
     assert card_path(run.checkpoint_path).stat() == written, "the card is written once"
