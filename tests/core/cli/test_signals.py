@@ -37,7 +37,7 @@ def _wait_until_it_hears(process: "subprocess.Popen[bytes]") -> None:
 
 
 def _end(process: "subprocess.Popen[bytes]", number: int, *, or_done: bool = False) -> None:
-    """Send the signal; check that the process ends by it, and tells it in one line or not at all."""
+    """Send the signal; check that the process ends by it, telling it in one line or not at all."""
     process.send_signal(number)
     _, told = process.communicate(timeout=60)
     assert b"Traceback" not in told
