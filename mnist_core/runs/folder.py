@@ -7,7 +7,6 @@ one that is put aside, as it cannot be read, into `.aside/`, where it stays. Kno
 import math
 import os
 import re
-import secrets
 import shutil
 from collections.abc import Mapping
 from datetime import datetime
@@ -54,7 +53,8 @@ def create_run(
     """
     check_strokes(config, strokes)
     now = datetime.now().astimezone()
-    name = f"{now:%Y%m%d-%H%M%S}-{recipe}-{secrets.token_hex(2)}"
+    # Its end orders the runs of one second: two presses of Train may come as fast.
+    name = f"{now:%Y%m%d-%H%M%S}-{recipe}-{now.microsecond * 0x10000 // 1_000_000:04x}"
     run = Run((folder or runs_dir()) / name)
     assert probe is None or len(probe) == SIDE * SIDE
     about = About(
@@ -68,6 +68,7 @@ def create_run(
         strokes=strokes.facts if strokes else None,
     )
     try:
+        run.folder.mkdir(parents=True)
         if strokes is not None:
             keep_strokes(run, strokes)
         records.write(run.folder / "run.json", about)
@@ -150,9 +151,14 @@ def list_runs(folder: Path | None = None) -> list[Run]:
     parent = folder or runs_dir()
     if not parent.is_dir():
         return []
-    names = sorted((path.name for path in parent.iterdir()), reverse=True)
-    found = (parent / name for name in names if _RUN_ID.fullmatch(name))
-    return [Run(path) for path in found if _is_run(path)]
+    names = (path.name for path in parent.iterdir())
+    found = sorted(filter(_RUN_ID.fullmatch, names), key=time_in, reverse=True)
+    return [Run(parent / name) for name in found if _is_run(parent / name)]
+
+
+def time_in(run_id: str) -> tuple[str, str]:
+    """Return what orders the ids of runs by the time they were made."""
+    return run_id[:15], run_id[-4:]
 
 
 def _is_run(folder: Path) -> bool:

@@ -15,7 +15,7 @@ from typing import Final
 
 from filelock import FileLock
 
-from mnist_core.runs.folder import find_run, list_runs
+from mnist_core.runs.folder import find_run, list_runs, time_in
 from mnist_core.runs.run import Run
 
 _FOLDER: Final = ".queue"
@@ -72,7 +72,7 @@ class Queue:
         found = [(run.queued_since(), run) for run in self._noted() if run.is_queued()]
         return [
             Waiting(run=run, sender=self._sender(run))
-            for _, run in sorted(found, key=lambda pair: (pair[0], pair[1].id))
+            for _, run in sorted(found, key=lambda pair: (pair[0], time_in(pair[1].id)))
         ]
 
     def active(self) -> list[Run]:
@@ -99,7 +99,8 @@ class Queue:
             found = [path for path in self._folder.iterdir() if not path.name.startswith(".")]
         except FileNotFoundError:
             return []
-        return sorted(filter(Path.is_file, found), reverse=True)
+        found = sorted(found, key=lambda path: time_in(path.name), reverse=True)
+        return list(filter(Path.is_file, found))
 
     def _sender(self, run: Run) -> str:
         return _read(self._folder / run.id)

@@ -193,9 +193,10 @@ def _watch(app: Shared, run: Run, seconds: float | None) -> None:
         app.launcher.watch(looked_at)
     if _seconds_between_looks(run, so_far.history, others) != seconds:
         st.rerun()
-    if state == "waiting" and app.launcher.problem is not None:
-        st.warning(app.launcher.problem, icon=":material/warning:")
-    show_queue(app, run, others)
+    with st.container():  # whatever comes into it, the run below keeps its place
+        if state == "waiting" and app.launcher.problem is not None:
+            st.warning(app.launcher.problem, icon=":material/warning:")
+        show_queue(app, run, others)
     show_run(app, run, so_far, state)
 
 

@@ -112,6 +112,12 @@ def test_the_newest_run_comes_first_and_strangers_are_not_listed(tmp_path: Path)
     assert names == ["20260102-000000-seed-0002", "20260101-000000-seed-0001"]
 
 
+def test_runs_that_are_made_within_a_second_keep_their_order(tmp_path: Path) -> None:
+    recipes = ("tiny", "seed", "record", "quick", "compact", "tiny", "seed")
+    made = [create_run(_CONFIG, recipe=recipe, folder=tmp_path).id for recipe in recipes]
+    assert [run.id for run in list_runs(tmp_path)] == made[::-1]
+
+
 @pytest.mark.parametrize("name", ["../secret", "20260101-000000-seed-0001/..", "", "no-such-run"])
 def test_a_name_that_is_no_runs_opens_nothing(tmp_path: Path, name: str) -> None:
     with pytest.raises(RunError, match="There is no run"):
