@@ -7,7 +7,7 @@ import stat
 import tempfile
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -34,17 +34,24 @@ def runs_dir(given: str | os.PathLike[str] | None = None) -> Path:
     return Path(chosen).expanduser().resolve() if chosen else PROJECT_DIR / "runs"
 
 
+_PART: Final = ".part"
+_SECONDS_TO_WRITE: Final = 3600.0
+"""A temporary file is a killed process's when it is older."""
+
+
 @contextmanager
 def replacing(path: Path) -> Generator[Path]:
     """Yield a temporary path beside `path` that takes its place if nothing is raised.
 
+    What killed processes left of theirs in that folder is removed.
     Raises `OSError` where it cannot be: a device or a pipe is no file to be replaced.
     """
     try:
         if os.path.lexists(path) and not (is_plain(path) or path.is_symlink() or is_folder(path)):
             raise OSError(errno.EINVAL, "it is no plain file", str(path))
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        remove_leftovers(path.parent)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=_PART)
     except ValueError as error:  # a name that no file can have
         raise OSError(errno.EINVAL, str(error), str(path)) from error
     os.close(handle)
@@ -55,6 +62,14 @@ def replacing(path: Path) -> Generator[Path]:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove the temporary files that killed processes left in a folder an hour ago or longer."""
+    for path in folder.glob(f".*{_PART}"):
+        if _SECONDS_TO_WRITE < age(path) < math.inf:
+            with suppress(OSError):
+                path.unlink()
 
 
 def open_plain(path: Path, most_bytes: int | None = None) -> BinaryIO:

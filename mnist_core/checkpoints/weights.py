@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from mnist_core.checkpoints.card import Card, read_card, write_card
@@ -17,10 +17,10 @@ from mnist_core.models import build_model, with_names_of_today
 def save_tensors(
     path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str] | None = None
 ) -> None:
-    """Replace `path` by the tensors, atomically."""
+    """Replace `path` by the tensors, atomically; raises `OSError` where that cannot be."""
     dense = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     with replacing(path) as temporary:
-        save_file(dense, temporary, metadata=metadata)
+        temporary.write_bytes(save(dense, metadata=metadata))
 
 
 def load_tensors(path: Path) -> dict[str, Tensor]:
@@ -35,9 +35,12 @@ def load_tensors(path: Path) -> dict[str, Tensor]:
 
 
 def save_checkpoint(path: Path, model: nn.Module, card: Card) -> None:
-    """Write the weights and their card; each file is replaced as a whole."""
-    save_tensors(path, model.state_dict())
+    """Write the card and then its weights, each file as a whole: with these the network is there.
+
+    Whoever is killed between the two leaves no network, and nothing that stands in another's way.
+    """
     write_card(path, card)
+    save_tensors(path, model.state_dict())
 
 
 def load_checkpoint(path: Path) -> tuple[nn.Module, Card]:

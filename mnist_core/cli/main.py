@@ -64,6 +64,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         print(f"This needs {error.name}: {_EXTRAS[error.name]}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # whoever read has had enough
+        sys.stdout = None
+        return 1
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        print(
+            f"A file could not be read or written{where}: {error.strerror or error}. Free some"
+            " space, or give back the right to write there.",
+            file=sys.stderr,
+        )
+        return 1
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         return 1

@@ -11,6 +11,7 @@ to keep or to delete one drawing touches no other. Knows nothing of networks and
 import csv
 import io
 import json
+import math
 import os
 import re
 import secrets
@@ -27,7 +28,7 @@ from PIL import Image
 
 from mnist_core.data.preprocess import Bytes, Floats, preprocess
 from mnist_core.errors import DataError
-from mnist_core.files import EVERYONE, PROJECT_DIR, read_plain, replacing
+from mnist_core.files import EVERYONE, PROJECT_DIR, age, read_plain, replacing
 from mnist_core.images import SIDE
 
 MOST_DRAWINGS: Final = 2_000
@@ -35,6 +36,11 @@ MOST_DRAWINGS: Final = 2_000
 
 STROKES: Final = ".strokes.json"
 """Ending of a file that `mnist_core.strokes.files` reads, alone or with its folder."""
+
+_DRAWN: Final = ".drawn.png"
+"""Ending of the picture as it was drawn."""
+
+_AN_HOUR: Final = 3600.0
 
 _LARGEST_SIDE: Final = 560
 """A larger drawing, say a photograph, is kept at this size: for looking at, not for reading."""
@@ -94,7 +100,8 @@ def keep(
     all_ink = preprocess(drawing)
     if all_ink is None:
         raise DataError("There is nothing to keep yet: draw a digit first.")
-    if len(list_kept(owner)) >= MOST_DRAWINGS:
+    kept = list_kept(owner)
+    if len(kept) >= MOST_DRAWINGS:
         raise DataError(
             f"You have kept {MOST_DRAWINGS:,} drawings, which is as many as there is room for."
             " Delete some, or download them all and begin anew."
@@ -102,10 +109,11 @@ def keep(
     now = datetime.now()
     name = f"{now:{_TIME}}-{label}-{secrets.token_hex(4)}"
     folder = own_folder(owner)
+    _remove_leftovers(folder, {one.id for one in kept})
     drawn = Image.fromarray(drawing)
     drawn.thumbnail((_LARGEST_SIDE, _LARGEST_SIDE))
     try:
-        _write_png(folder / f"{name}.drawn.png", drawn)
+        _write_png(folder / f"{name}{_DRAWN}", drawn)
         if strokes:
             with replacing(folder / f"{name}{STROKES}") as temporary:
                 temporary.write_text(json.dumps({"digit": label, "strokes": strokes}))
@@ -118,6 +126,14 @@ def keep(
             " space, or name another folder with MNIST_DRAWINGS_DIR."
         ) from error
     return Kept(id=name, label=label, time=now.replace(microsecond=0))
+
+
+def _remove_leftovers(folder: Path, kept: set[str]) -> None:
+    """Remove what belongs to no drawing: a process was killed while it kept one, an hour ago."""
+    for ending in (_DRAWN, STROKES):
+        for path in folder.glob(f"*{ending}"):
+            if path.name.removesuffix(ending) not in kept and _AN_HOUR < age(path) < math.inf:
+                path.unlink(missing_ok=True)
 
 
 def list_kept(owner: str = EVERYONE) -> list[Kept]:
@@ -158,8 +174,7 @@ def delete(kept_id: str, *, owner: str = EVERYONE) -> None:
     path = own_folder(owner) / f"{kept_id}.png"
     if not _ID.fullmatch(kept_id) or not path.is_file():
         raise DataError("That drawing is gone already; reload the page to see what is kept.")
-    path.unlink(missing_ok=True)
-    for ending in (".drawn.png", STROKES):
+    for ending in (STROKES, _DRAWN, ".png"):  # this one last: it says that the drawing is kept
         path.with_suffix(ending).unlink(missing_ok=True)
 
 
@@ -168,7 +183,7 @@ def delete_all(owner: str = EVERYONE) -> None:
     folder = own_folder(owner)
     if not folder.is_dir():
         return
-    for pattern in ("*.png", f"*{STROKES}"):
+    for pattern in (f"*{STROKES}", f"*{_DRAWN}", "*.png"):
         for path in folder.glob(pattern):
             path.unlink(missing_ok=True)
 

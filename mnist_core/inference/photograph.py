@@ -32,7 +32,9 @@ FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 LONGER_SIDE: Final = 1000
 """Larger pictures are shrunk to so many pixels."""
 
-_MOST_PIXELS: Final = 4096 * 4096
+_MOST_PIXELS: Final = 12_500_000
+"""A telephone's photograph; while it is decoded a pixel takes up to eight bytes."""
+
 _MOST_PIXELS_OF_A_JPEG: Final = 64_000_000
 """A JPEG can be decoded at an eighth of its size, so large ones cost little."""
 
@@ -107,17 +109,28 @@ def _open(content: bytes, name: str) -> Image.Image:
                 )
             if is_jpeg:
                 file.draft("RGB", (LONGER_SIDE, LONGER_SIDE))
-            upright = ImageOps.exif_transpose(file)
-            colour = _on_a_ground(upright)
+            # Shrunk before all else: what is copied then is small.
+            small = _shrunk(file)
+        colour = _on_a_ground(ImageOps.exif_transpose(small))
     except Image.DecompressionBombError as error:
         raise DataError(f"{name} is too large; give a smaller picture.") from error
     except _DAMAGED as error:
         raise DataError(
             f"{name} is not a picture that can be read; give a PNG, JPEG or WebP, whole."
         ) from error
-    if max(colour.size) > LONGER_SIDE:
-        colour.thumbnail((LONGER_SIDE, LONGER_SIDE), Image.Resampling.BOX, reducing_gap=None)
     return colour
+
+
+def _shrunk(picture: Image.Image) -> Image.Image:
+    """Return the picture no larger than is needed, in colour, grey, or colour with transparency."""
+    if picture.has_transparency_data:
+        small = picture if picture.mode == "RGBA" else picture.convert("RGBA")
+    else:
+        small = picture if picture.mode in ("L", "RGB") else picture.convert("RGB")
+    if max(small.size) > LONGER_SIDE:
+        small.thumbnail((LONGER_SIDE, LONGER_SIDE), Image.Resampling.BOX, reducing_gap=None)
+    small.load()
+    return small
 
 
 _DAMAGED: Final = (

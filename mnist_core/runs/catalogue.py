@@ -63,8 +63,8 @@ def delete_imported(name: str, owner: str = EVERYONE) -> None:
     """Delete a network that was given to `owner`, if there is one of that name."""
     for path in imported_dir(owner).glob("*.safetensors"):
         if path.stem == name:
+            path.unlink(missing_ok=True)  # first: the network is there as long as its weights are
             card_path(path).unlink(missing_ok=True)
-            path.unlink(missing_ok=True)
 
 
 def find_checkpoint(name: str | Path) -> Path:

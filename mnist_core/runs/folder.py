@@ -8,7 +8,7 @@ import math
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -28,6 +28,8 @@ from mnist_core.strokes.files import StrokeSet
 _RUN_ID: Final = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9_-]{1,40}-[0-9a-f]{4}")
 _TRASH: Final = ".trash"
 _ASIDE: Final = ".aside"
+_NEW: Final = ".new"
+_SECONDS_TO_MAKE: Final = 3600.0
 
 _THE_SAME: Final = ("model", "dataset", "watch", "batch_size", "stroke_renders")
 """Settings that a run shares with the one it grew from: its steps and weights go on with these."""
@@ -43,8 +45,11 @@ def create_run(
     owner: str = EVERYONE,
     origin: Origin | None = None,
     strokes: StrokeSet | None = None,
+    add: Callable[[Path], None] = lambda folder: None,
 ) -> Run:
     """Make a new run's folder under `folder` (default: the runs folder) and describe it there.
+
+    It comes into being as a whole. `add` writes what else it begins with.
 
     `probe`: SIDE×SIDE bytes of a drawing to classify after each epoch, as `preprocess` leaves it.
     `origin`: what it begins from, where not from random weights.
@@ -55,7 +60,8 @@ def create_run(
     now = datetime.now().astimezone()
     # Its end orders the runs of one second: two presses of Train may come as fast.
     name = f"{now:%Y%m%d-%H%M%S}-{recipe}-{now.microsecond * 0x10000 // 1_000_000:04x}"
-    run = Run((folder or runs_dir()) / name)
+    parent = folder or runs_dir()
+    run, made = Run(parent / name), Run(parent / f".{name}{_NEW}")
     assert probe is None or len(probe) == SIDE * SIDE
     about = About(
         created=now.replace(microsecond=0),
@@ -68,16 +74,28 @@ def create_run(
         strokes=strokes.facts if strokes else None,
     )
     try:
-        run.folder.mkdir(parents=True)
+        _remove_half_made(parent)
+        made.folder.mkdir(parents=True)
         if strokes is not None:
-            keep_strokes(run, strokes)
-        records.write(run.folder / "run.json", about)
+            keep_strokes(made, strokes)
+        add(made.folder)
+        records.write(made.folder / "run.json", about)
+        made.folder.rename(run.folder)
     except OSError as error:
         raise RunError(
-            f"The run's folder {run.folder} cannot be written ({error.strerror}). Free some space,"
-            " or name another folder with --runs-dir or MNIST_RUNS_DIR."
+            f"The run's folder {run.folder} cannot be written ({error.strerror or error}). Free"
+            " some space, or name another folder with --runs-dir or MNIST_RUNS_DIR."
         ) from error
+    finally:
+        shutil.rmtree(made.folder, ignore_errors=True)
     return run
+
+
+def _remove_half_made(parent: Path) -> None:
+    """Remove the folders that processes were killed over while they made them."""
+    for path in parent.glob(f".*{_NEW}"):
+        if _SECONDS_TO_MAKE < age(path) < math.inf:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def create_grown_run(
@@ -95,7 +113,7 @@ def create_grown_run(
         raise RunError(f"Nothing is kept of epoch {epoch} of the run {run.id}; kept are: {told}.")
     config = run.config.replace(**(changes or {}))
     _check_that_it_can_go_on(run.config, config, epoch)
-    grown = create_run(
+    return create_run(
         config,
         recipe=run.recipe,
         folder=run.folder.parent,
@@ -103,16 +121,18 @@ def create_grown_run(
         owner=owner,
         origin=Origin(name=run.id, epochs=epoch),
         strokes=read_kept_strokes(run),
+        add=lambda made: _copy_epoch(run, epoch, made),
     )
+
+
+def _copy_epoch(run: Run, epoch: int, made: Path) -> None:
     try:
-        shutil.copyfile(epoch_path(run.folder, epoch), grown_from_path(grown.folder))
+        shutil.copyfile(epoch_path(run.folder, epoch), grown_from_path(made))
     except OSError as error:
-        shutil.rmtree(grown.folder, ignore_errors=True)
         raise RunError(
             f"What is kept of epoch {epoch} of the run {run.id} cannot be copied"
             f" ({error.strerror or error}). Free some space, or take another epoch."
         ) from error
-    return grown
 
 
 def _check_that_it_can_go_on(before: TrainConfig, config: TrainConfig, epoch: int) -> None:

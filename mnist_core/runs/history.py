@@ -80,7 +80,9 @@ class History:
                 case Step():
                     self.steps.append(event)
                 case Epoch():
-                    self.epochs.append(event)
+                    # Far from its folder a run that goes on cannot see that it has told this one.
+                    if all(epoch.step != event.step for epoch in self.epochs[-1:]):
+                        self.epochs.append(event)
                 case Paused():
                     self.paused = event
                 case LearningRateChanged():

@@ -267,7 +267,9 @@ class Run:
     def prepare_to_resume(self) -> None:
         """Forget a stop asked for earlier; raises `RunError` if there is nothing to go on with."""
         state = self.state()
-        if state not in ("stopped", "lost", "failed"):
+        # Where nobody has been handed it, whoever made it was killed before it began.
+        is_left = state == "waiting" and not (self.is_queued() or self._is_starting())
+        if state not in ("stopped", "lost", "failed") and not is_left:
             raise RunError(f"The run {self.id} is {state}; only a stopped or lost one can go on.")
         self.tell(stop=False, pause_at=None, is_the_end=False)
 

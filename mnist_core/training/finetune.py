@@ -110,7 +110,13 @@ def create_fine_tuning(
             f" {len(drawings.kept)}. Keep some that are misread."
         )
     weights = load_tensors(checkpoint)
-    run = create_run(
+    images, labels = torch.from_numpy(drawings.images), torch.from_numpy(drawings.labels)
+
+    def add(made: Path) -> None:
+        save_tensors(made / _DRAWINGS, {"images": images, "labels": labels})
+        save_tensors(Run(made).start_path, weights)
+
+    return create_run(
         fine_tuning_config(card),
         recipe=FINE_TUNE,
         kind="fine_tuning",
@@ -121,11 +127,8 @@ def create_fine_tuning(
             epochs=round(card.total_epochs),
             num_drawings=card.num_drawings + len(drawings.kept),
         ),
+        add=add,
     )
-    images, labels = torch.from_numpy(drawings.images), torch.from_numpy(drawings.labels)
-    save_tensors(run.folder / _DRAWINGS, {"images": images, "labels": labels})
-    save_tensors(run.start_path, weights)
-    return run
 
 
 def begin_fine_tuning(run: Run, state: TrainState, digits: Digits) -> Digits:

@@ -138,13 +138,11 @@ def train_step(state: TrainState, images: Tensor, labels: Tensor, learning_rate:
     config = state.config
     if state.draws_dropout:
         seed_dropout(mix(config.seed, "dropout", state.step), state.device)
-    for group in state.optimizer.param_groups:
-        group["lr"] = learning_rate
-    state.optimizer.zero_grad()
+    state.descent.forget_gradients()
     logits = state.model(images)
     loss = F.cross_entropy(logits, labels, label_smoothing=config.label_smoothing)
     loss.backward()
-    state.optimizer.step()
+    state.descent.step(learning_rate)
     state.step += 1
     state.average()
     state.epoch_loss += loss.detach() * len(images)
@@ -178,6 +176,7 @@ def _end_epoch(
         mistakes=_worst_mistakes(watched, *digits.watch),
         probe=() if probe is None else _probabilities(state.result, probe),
     )
+    state.last_epoch = event
     state.begin_epoch()
     return event
 

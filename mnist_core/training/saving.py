@@ -1,6 +1,7 @@
 """What a run leaves on disk: its weights with their card, and all that going on needs."""
 
 import os
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -15,7 +16,8 @@ from mnist_core.data.datasets import Digits
 from mnist_core.errors import CheckpointError
 from mnist_core.inference.calibration import Calibration
 from mnist_core.models import count_parameters
-from mnist_core.runs.events import Finished
+from mnist_core.runs.events import Epoch, Finished
+from mnist_core.runs.log import EventReader
 from mnist_core.runs.run import Run
 from mnist_core.training.loop import versions
 from mnist_core.training.state import Numbers, TrainState
@@ -32,7 +34,9 @@ def save_result(
     finished: Finished | None = None,
     calibration: Calibration | None = None,
 ) -> None:
-    """Write the weights after so many epochs, and the state unless the run is over.
+    """Write the weights after so many epochs, and the state unless there are no more to come.
+
+    The state of a run that is over is left to `forget_state`, once it has told that.
 
     `epochs`: in all; the card counts those that the run itself has trained.
     """
@@ -64,9 +68,7 @@ def save_result(
         strokes=run.strokes,
     )
     save_checkpoint(run.checkpoint_path, state.result, card)
-    if finished is not None and finished.is_over:
-        run.state_path.unlink(missing_ok=True)
-    else:
+    if finished is None or not finished.is_over:
         save_state(run, state)
 
 
@@ -74,6 +76,12 @@ def save_state(run: Run, state: TrainState) -> None:
     """Write all that going on needs."""
     numbers = records.encode(state.numbers()).decode()
     save_tensors(run.state_path, state.tensors(), {"numbers": numbers})
+
+
+def forget_state(run: Run) -> None:
+    """Remove what a finished run would have gone on from, where that can be."""
+    with suppress(OSError):
+        run.state_path.unlink()
 
 
 def keep_state(run: Run, epoch: int) -> None:
@@ -92,8 +100,22 @@ def restore_state(run: Run, state: TrainState) -> None:
         _restore(run.state_path, state)
     elif os.path.lexists(start):
         _restore(start, state)
-        state.steps_before, state.seconds = state.step, 0.0
+        state.steps_before, state.seconds, state.last_epoch = state.step, 0.0, None
         state.learning_rate = state.config.learning_rate  # that run's may have been changed
+
+
+def untold_epoch(run: Run, state: TrainState) -> Epoch | None:
+    """Return what is to be told of the epoch that ends where `state` was restored to.
+
+    None where it was told; it was not where the process was killed between saving and telling it.
+    """
+    last = state.last_epoch
+    if last is None or last.step != state.step:
+        return None
+    with suppress(OSError):
+        keep_state(run, last.epoch)
+    told = EventReader(run).read()
+    return None if any(isinstance(e, Epoch) and e.step == last.step for e in told) else last
 
 
 def _restore(path: Path, state: TrainState) -> None:

@@ -2,22 +2,29 @@
 
 import copy
 import itertools
+from collections.abc import Mapping
+from typing import Final
 
 import torch
 from torch import Tensor, nn
+from torch.optim.sgd import sgd
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import ConfigError
 from mnist_core.models import build_model, with_names_of_today
 from mnist_core.records import Count, NotNegative, Real, Record
+from mnist_core.runs.events import Epoch
 from mnist_core.training.randomness import mix
+
+_MOMENTUM: Final = "momentum_buffer"
 
 
 class Numbers(Record, frozen=True, kw_only=True):
     """What training changes besides tensors; the sums are the epoch's own.
 
-    `steps_before`: those of the run that this one grew from.
+    `steps_before`: those of the run that this one grew from. `last_epoch`: what is told of the
+    last epoch that is over, which is told again where the process was killed before it had.
     """
 
     step: Count
@@ -27,6 +34,7 @@ class Numbers(Record, frozen=True, kw_only=True):
     epoch_correct: Count
     epoch_seen: Count
     steps_before: Count = 0
+    last_epoch: Epoch | None = None
 
 
 def first_network(config: TrainConfig) -> nn.Module:
@@ -50,9 +58,10 @@ class TrainState:
         self.averaged = copy.deepcopy(self.model) if config.ema_decay else None
         self._averages = [] if self.averaged is None else _floats(self.averaged)
         self._weights = _floats(self.model)
-        self.optimizer = _make_optimizer(self.model, config)
+        self.descent = Descent(self.model, config)
         self.step = 0
         self.steps_before = 0  # those of the run that this one grew from
+        self.last_epoch: Epoch | None = None
         self.seconds = 0.0
         self.learning_rate = config.learning_rate  # the schedule's highest; may be changed
         self.stop_is_requested = False
@@ -83,9 +92,8 @@ class TrainState:
         if self.averaged is not None:
             averaged = self.averaged.state_dict()
             found |= {f"averaged.{name}": value for name, value in averaged.items()}
-        for index, values in self.optimizer.state_dict()["state"].items():
-            found |= {f"optimizer.{index}.{name}": value for name, value in values.items()}
-        return found
+        momenta = self.descent.tensors()
+        return found | {f"optimizer.{name}": value for name, value in momenta.items()}
 
     def numbers(self) -> Numbers:
         return Numbers(
@@ -96,6 +104,7 @@ class TrainState:
             epoch_loss=float(self.epoch_loss),
             epoch_correct=int(self.epoch_correct),
             epoch_seen=self.epoch_seen,
+            last_epoch=self.last_epoch,
         )
 
     def restore(self, tensors: dict[str, Tensor], numbers: Numbers) -> None:
@@ -107,19 +116,76 @@ class TrainState:
         for model, part in ((self.model, "model"), (self.averaged, "averaged")):
             if model is not None:
                 model.load_state_dict(with_names_of_today(parts[part], self.config.model))
-        weights = [p for group in self.optimizer.param_groups for p in group["params"]]
-        state: dict[int, dict[str, Tensor]] = {}
-        for name, value in parts["optimizer"].items():
-            index, _, key = name.partition(".")
-            # Fused steps walk weight and momentum side by side: they must lie alike in memory.
-            alike = torch.empty_like(weights[int(index)]).copy_(value)
-            state.setdefault(int(index), {})[key] = alike
-        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": state})
+        self.descent.restore(parts["optimizer"])
         self.step, self.steps_before = numbers.step, numbers.steps_before
         self.seconds = numbers.seconds
         self.learning_rate = numbers.learning_rate
         self.epoch_loss, self.epoch_correct = numbers.epoch_loss, numbers.epoch_correct
         self.epoch_seen = numbers.epoch_seen
+        self.last_epoch = numbers.last_epoch
+
+
+class Descent:
+    """Stochastic gradient descent: changes weights by their gradients, keeps each one's momentum.
+
+    It computes what `torch.optim.SGD(..., fused=True)` does, bit for bit, by the same function.
+    Making one of torch's optimizer objects would load its compiler, which nothing here uses: one to
+    two seconds and a hundred megabytes for every process that trains.
+    """
+
+    def __init__(self, model: nn.Module, config: TrainConfig) -> None:
+        parameters: list[Tensor] = list(model.parameters())
+        weights = [p for p in parameters if p.ndim > 1]
+        others = [p for p in parameters if p.ndim <= 1]  # biases and batch norm's scales
+        self._momentum = config.momentum
+        self._is_nesterov = config.nesterov and config.momentum > 0
+        self._groups = [(weights, config.weight_decay), (others, 0.0)]
+        self._velocities: list[list[Tensor | None]] = [
+            [None] * len(group) if config.momentum else [] for group, _ in self._groups
+        ]
+
+    def forget_gradients(self) -> None:
+        """Begin anew with the sums of gradients."""
+        for group, _ in self._groups:
+            for parameter in group:
+                parameter.grad = None
+
+    @torch.no_grad()
+    def step(self, learning_rate: float) -> None:
+        """Change each weight by its gradient and momentum."""
+        for (group, weight_decay), velocities in zip(self._groups, self._velocities, strict=True):
+            sgd(
+                group,
+                [p.grad for p in group if p.grad is not None],
+                velocities,
+                fused=True,
+                weight_decay=weight_decay,
+                momentum=self._momentum,
+                lr=learning_rate,
+                dampening=0.0,
+                nesterov=self._is_nesterov,
+                maximize=False,
+            )
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return the momenta by the number of their weight: those of matrices come first."""
+        velocities = [velocity for group in self._velocities for velocity in group]
+        return {
+            f"{number}.{_MOMENTUM}": velocity
+            for number, velocity in enumerate(velocities)
+            if velocity is not None
+        }
+
+    def restore(self, tensors: Mapping[str, Tensor]) -> None:
+        """Take momenta back that `tensors` returned; raises `KeyError` where one is missing."""
+        number = 0
+        for (group, _), velocities in zip(self._groups, self._velocities, strict=True):
+            for place in range(len(velocities)):
+                if tensors:
+                    # Steps walk weight and momentum side by side: they must lie alike in memory.
+                    alike = torch.empty_like(group[place])
+                    velocities[place] = alike.copy_(tensors[f"{number}.{_MOMENTUM}"]).detach()
+                number += 1
 
 
 def choose_device(name: str) -> torch.device:
@@ -129,21 +195,6 @@ def choose_device(name: str) -> torch.device:
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     return torch.device(name)
-
-
-def _make_optimizer(model: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
-    weights = [p for p in model.parameters() if p.ndim > 1]
-    others = [p for p in model.parameters() if p.ndim <= 1]  # biases and batch norm's scales
-    return torch.optim.SGD(
-        [
-            {"params": weights, "weight_decay": config.weight_decay},
-            {"params": others, "weight_decay": 0.0},
-        ],
-        lr=config.learning_rate,
-        momentum=config.momentum,
-        nesterov=config.nesterov and config.momentum > 0,
-        fused=True,
-    )
 
 
 def _floats(model: nn.Module) -> list[Tensor]:

@@ -48,7 +48,14 @@ from mnist_core.strokes.redrawn import Redrawn
 from mnist_core.training.finetune import begin_fine_tuning, end_fine_tuning
 from mnist_core.training.loop import train
 from mnist_core.training.lr_finder import find_learning_rate
-from mnist_core.training.saving import keep_state, restore_state, save_result, save_state
+from mnist_core.training.saving import (
+    forget_state,
+    keep_state,
+    restore_state,
+    save_result,
+    save_state,
+    untold_epoch,
+)
 from mnist_core.training.state import TrainState
 from mnist_core.training.trial import score
 
@@ -68,18 +75,26 @@ def perform(run: Run, *, data_dir: Path | None = None) -> Iterator[Event]:
         lock = run.lock().acquire(timeout=_SECONDS_FOR_LOCK)
     except Timeout as error:
         raise RunError(f"The run {run.id} is being trained by another process already.") from error
+    except OSError as error:
+        raise RunError(
+            f"The run's folder {run.folder} cannot be written ({error.strerror or error}). Free"
+            " some space, or give back the right to write into it."
+        ) from error
     with lock, _under_way(run), EventWriter(run) as writer:
         try:
             for event in _prepare_and_train(run, data_dir):
                 if event is not TICK:
                     writer.write(event)
+                if isinstance(event, Finished) and event.is_over:
+                    forget_state(run)
                 yield event
         except Exception as error:  # whatever it is, the run's folder tells it
             failed = Failed(
                 message=_explain(error, run)[:_LONGEST_MESSAGE],
                 is_unexpected=not isinstance(error, MnistError),
             )
-            writer.write(failed)
+            with suppress(OSError):  # where the disk is full it is told to whoever listens
+                writer.write(failed)
             yield failed
         except KeyboardInterrupt:  # while nothing was trained yet: later on it is a stop
             writer.write(Failed(message="Interrupted before training began; it can go on."))
@@ -97,6 +112,7 @@ def _under_way(run: Run) -> Generator[None]:
     """
     run.unclaim()
     if run.state(is_ours=True) == "finished":
+        forget_state(run)  # it may have been killed before it had
         raise RunError(f"The run {run.id} has finished; there is nothing to go on with.")
     with suppress(OSError):  # it trains all the same where the folder is full
         Queue(run.folder.parent).note(run)
@@ -120,13 +136,13 @@ def set_up_process(num_threads: int) -> None:
 def _explain(error: Exception, run: Run) -> str:
     if isinstance(error, MnistError):
         return str(error)
-    traceback.print_exc()
     if isinstance(error, OSError):
         return (
             f"A file could not be written: {error.strerror or error}"
             f" ({error.filename or run.folder}). Free some space; what was saved is kept, and the"
             " run can be resumed."
         )
+    traceback.print_exc()
     return f"Training ended unexpectedly: {error or type(error).__name__}."
 
 
@@ -186,6 +202,8 @@ def _train(
     `known` are the digits of the data set alone, without a person's drawings.
     """
     restore_state(run, state)
+    if (epoch := untold_epoch(run, state)) is not None:
+        yield epoch
     state.is_the_end = state.stop_is_requested = run.control().is_the_end
     controls = ControlReader(run.control_path)
     with _signals_that_stop(state):

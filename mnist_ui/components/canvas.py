@@ -13,7 +13,7 @@ import streamlit.components.v2 as components
 from streamlit_drawable_canvas import CanvasResult, st_canvas
 
 from mnist_ui.components.drawing import PAD_SIDE, Drawing, Memory, recall
-from mnist_ui.components.fabric import ERASER, PEN, mark_to_object, object_to_mark
+from mnist_ui.components.fabric import ERASER, MADE_UP, PEN, mark_to_object, object_to_mark
 
 _helper = components.component(
     "mnist_canvas_helper",
@@ -67,7 +67,10 @@ def _take(key: str, memory: Memory, result: CanvasResult) -> None:
     """Keep what the canvas sent, once: until it sends something else, our buttons count."""
     if result.json_data is None:
         return
-    marks = [object_to_mark(one) for one in result.json_data["objects"]]
+    try:
+        marks = [object_to_mark(one) for one in result.json_data["objects"]]
+    except MADE_UP:
+        return
     if st.session_state.get(f"{key}_sent") != marks:
         st.session_state[f"{key}_sent"] = marks
         memory.take(marks, result.image_data)

@@ -15,6 +15,12 @@ ERASER: Final = "#000000"
 """The canvas has no eraser of its own: it is a pen in the ground's colour."""
 
 
+MADE_UP: Final = (KeyError, TypeError, ValueError, IndexError, OverflowError, OSError)
+
+_LARGEST_SIDE: Final = 1_120
+"""A picture of the pad has a quarter of it; one of some kilobytes can be millions wide."""
+
+
 def mark_to_object(mark: Mark) -> dict[str, Any]:
     """Return a mark as the object that the canvas draws."""
     if isinstance(mark, Picture):
@@ -40,10 +46,15 @@ def mark_to_object(mark: Mark) -> dict[str, Any]:
 
 
 def object_to_mark(one: dict[str, Any]) -> Mark:
-    """Return an object of the canvas as a mark; curves become lines between their ends."""
+    """Return an object of the canvas as a mark; curves become lines between their ends.
+
+    Raises one of `MADE_UP` for what no canvas sends.
+    """
     if one["type"] == "Image":
         content = base64.b64decode(one["src"].partition(",")[2])
         with Image.open(io.BytesIO(content), formats=["PNG"]) as picture:
+            if picture.width > _LARGEST_SIDE or picture.height > _LARGEST_SIDE:
+                raise ValueError(f"{picture.size} is no picture of the pad")
             return Picture(
                 picture.convert("L").resize((SIDE, SIDE), Image.Resampling.BOX).tobytes()
             )
