@@ -17,7 +17,8 @@ from mnist_core.checkpoints.weights import load_checkpoint
 from mnist_core.errors import DataError
 from mnist_core.files import read_plain
 from mnist_core.inference.calibration import Calibration
-from mnist_core.inference.photograph import MOST_BYTES, read_photograph
+from mnist_core.inference.photograph import read_photograph
+from mnist_core.inference.picture import MOST_BYTES
 from mnist_core.inference.reading import Prediction, ReadDigit, Reading
 from mnist_core.inference.segment import Part, find_digits, find_one_digit
 from mnist_core.runs.catalogue import find_checkpoint

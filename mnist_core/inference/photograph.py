@@ -11,32 +11,15 @@ stays blank.
 It knows nothing of networks: numpy, scipy and Pillow only. H, W are a picture's height and width.
 """
 
-import io
-import struct
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
 from scipy import ndimage
 
 from mnist_core.data.preprocess import Bytes
-from mnist_core.errors import DataError
-
-MOST_BYTES: Final = 15 * 1024 * 1024
-"""Of one picture's file; a telephone's photograph has 3 to 8 million."""
-
-FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
-
-LONGER_SIDE: Final = 1000
-"""Larger pictures are shrunk to so many pixels."""
-
-_MOST_PIXELS: Final = 12_500_000
-"""A telephone's photograph; while it is decoded a pixel takes up to eight bytes."""
-
-_MOST_PIXELS_OF_A_JPEG: Final = 64_000_000
-"""A JPEG can be decoded at an eighth of its size, so large ones cost little."""
+from mnist_core.inference.picture import LONGER_SIDE, open_picture
 
 _FLAT: Final = 2
 """A ground of a computer's making differs no more than that from its own grey (of 255)."""
@@ -51,6 +34,12 @@ _NOISE: Final = 5.0
 _LEAST_PAPER: Final = 64
 _LEAST_BOARD: Final = 128
 """The ground counts as so light at least, or noise would stand out where it is darkest."""
+
+_BESIDE: Final = 0.01
+"""So far from a line, as a share of the longer side, is what lies beside it."""
+
+_MOST_DARKER: Final = 0.1
+"""Of what lies beside a line no larger share is darker than it is."""
 
 _SPECK: Final = 0.02
 """What is shorter than this share of a photograph's longer side is dust or noise."""
@@ -81,7 +70,7 @@ def read_photograph(content: bytes, name: str = "The file") -> Photograph:
 
     `name` is what an error calls it. Raises `DataError` with the reason and the remedy.
     """
-    picture = _open(content, name)
+    picture = open_picture(content, name)
     grey = np.asarray(picture.convert("L"))
     ink = _flat_ink(grey)
     is_evened = ink is None
@@ -89,68 +78,6 @@ def read_photograph(content: bytes, name: str = "The file") -> Photograph:
         ink = _paper_ink(grey)
     ink, corner = _look_closer(ink)
     return Photograph(picture=np.asarray(picture), ink=ink, corner=corner, is_evened=is_evened)
-
-
-def _open(content: bytes, name: str) -> Image.Image:
-    """Return the picture in colour, upright, no larger than is needed, and on a ground."""
-    if len(content) > MOST_BYTES:
-        raise DataError(
-            f"{name} is too large: {len(content) / 1024**2:.0f} MB of at most"
-            f" {MOST_BYTES // 1024**2}. Give a smaller picture, or cut out the digits."
-        )
-    try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as file:
-            is_jpeg = file.format in ("JPEG", "MPO")
-            most = _MOST_PIXELS_OF_A_JPEG if is_jpeg else _MOST_PIXELS
-            if file.width * file.height > most:
-                raise DataError(
-                    f"{name} is too large: {file.width:,} × {file.height:,} pixels, and at most"
-                    f" {most // 10**6} million are read. Give a smaller picture."
-                )
-            if is_jpeg:
-                file.draft("RGB", (LONGER_SIDE, LONGER_SIDE))
-            # Shrunk before all else: what is copied then is small.
-            small = _shrunk(file)
-        colour = _on_a_ground(ImageOps.exif_transpose(small))
-    except Image.DecompressionBombError as error:
-        raise DataError(f"{name} is too large; give a smaller picture.") from error
-    except _DAMAGED as error:
-        raise DataError(
-            f"{name} is not a picture that can be read; give a PNG, JPEG or WebP, whole."
-        ) from error
-    return colour
-
-
-def _shrunk(picture: Image.Image) -> Image.Image:
-    """Return the picture no larger than is needed, in colour, grey, or colour with transparency."""
-    if picture.has_transparency_data:
-        small = picture if picture.mode == "RGBA" else picture.convert("RGBA")
-    else:
-        small = picture if picture.mode in ("L", "RGB") else picture.convert("RGB")
-    if max(small.size) > LONGER_SIDE:
-        small.thumbnail((LONGER_SIDE, LONGER_SIDE), Image.Resampling.BOX, reducing_gap=None)
-    small.load()
-    return small
-
-
-_DAMAGED: Final = (
-    *(OSError, SyntaxError, ValueError, EOFError, struct.error, KeyError, IndexError, TypeError),
-    *(OverflowError, Image.DecompressionBombWarning),
-)
-"""What Pillow raises on files that are cut off or were tampered with."""
-
-
-def _on_a_ground(picture: Image.Image) -> Image.Image:
-    """Lay what is transparent on white, or on black if the ink itself is light."""
-    if not picture.has_transparency_data:
-        return picture.convert("RGB")
-    rgba = picture.convert("RGBA")
-    opaque = np.asarray(rgba.getchannel("A"), np.float32)
-    grey = np.asarray(rgba.convert("RGB").convert("L"), np.float32)
-    is_light = (grey * opaque).sum() > 127 * opaque.sum()
-    is_ink_alone = (opaque < 128).mean() > 0.3
-    ground = Image.new("RGBA", rgba.size, "black" if is_light and is_ink_alone else "white")
-    return Image.alpha_composite(ground, rgba).convert("RGB")
 
 
 def _flat_ink(grey: Bytes) -> Bytes | None:
@@ -170,8 +97,8 @@ def _flat_ink(grey: Bytes) -> Bytes | None:
 def _paper_ink(grey: Bytes) -> Bytes:
     """Return the ink on unevenly lit ground, with soft edges; all black where there is none."""
     smooth = ndimage.gaussian_filter(grey.astype(np.float32), max(grey.shape) / LONGER_SIDE)
-    dark = _find_lines(_stands_out(smooth, _LEAST_PAPER))
-    light = _find_lines(_stands_out(255 - smooth, _LEAST_BOARD))
+    dark = _find_lines(smooth, _LEAST_PAPER)
+    light = _find_lines(255 - smooth, _LEAST_BOARD)
     return dark.ink if dark.likeness >= light.likeness else light.ink
 
 
@@ -183,7 +110,8 @@ class _Lines:
     likeness: float
 
 
-def _find_lines(darker: _Floats) -> _Lines:
+def _find_lines(grey: _Floats, least: float) -> _Lines:
+    darker = _stands_out(grey, least)
     noise = 1.4826 * float(np.median(np.abs(darker)))
     faintest = max(_FAINTEST, _NOISE * noise)
     for _ in range(3):
@@ -191,7 +119,7 @@ def _find_lines(darker: _Floats) -> _Lines:
         if candidates.size == 0:
             break
         limit = _otsu(candidates)
-        is_ink, others = _sort_out(darker > limit)
+        is_ink, others = _sort_out(darker > limit, grey)
         if is_ink.any():
             return _Lines(_soften(darker, is_ink, limit), _likeness(darker, is_ink))
         darker = np.where(ndimage.binary_dilation(others, iterations=3), 0, darker)
@@ -245,8 +173,8 @@ def _otsu(values: _Floats) -> float:
     return float(edges[1 + int(np.argmax(between))])
 
 
-def _sort_out(mask: _Mask) -> tuple[_Mask, _Mask]:
-    """Part a mask into ink, and what cannot be: specks and what runs off the picture."""
+def _sort_out(mask: _Mask, grey: _Floats) -> tuple[_Mask, _Mask]:
+    """Part a mask into ink, and what cannot be: specks, edges, and what runs off the picture."""
     labels = np.zeros(mask.shape, np.int32)
     ndimage.label(mask, structure=np.ones((3, 3)), output=labels)
     height, width = mask.shape
@@ -256,9 +184,28 @@ def _sort_out(mask: _Mask) -> tuple[_Mask, _Mask]:
         runs_off = (
             min(rows.start, columns.start) == 0 or rows.stop == height or columns.stop == width
         )
-        kept[number] = longer >= _SPECK * max(mask.shape) and not runs_off
+        is_long = longer >= _SPECK * max(mask.shape) and not runs_off
+        kept[number] = is_long and not _is_edge(labels, number, (rows, columns), grey)
     is_ink = kept[labels]
     return is_ink, mask & ~is_ink
+
+
+def _is_edge(
+    labels: NDArray[np.int32], number: int, place: tuple[slice, slice], grey: _Floats
+) -> bool:
+    """Whether the part is where two grounds meet, as a sheet and a desk: one is darker than it is.
+
+    Of a pen's line both sides are lighter.
+    """
+    far = max(3, round(_BESIDE * max(grey.shape)))
+    rows, columns = (slice(max(0, one.start - far), one.stop + far) for one in place)
+    part, around = labels[rows, columns] == number, grey[rows, columns]
+    beside = around[_grown(part, far) & ~_grown(labels[rows, columns] > 0, 2)]
+    return beside.size > 0 and float((beside < around[part].mean()).mean()) > _MOST_DARKER
+
+
+def _grown(mask: _Mask, steps: int) -> _Mask:
+    return np.asarray(ndimage.binary_dilation(mask, iterations=steps), np.bool_)
 
 
 def _soften(darker: _Floats, is_ink: _Mask, limit: float) -> Bytes:

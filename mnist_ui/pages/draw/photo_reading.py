@@ -10,7 +10,8 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from mnist_core.data.preprocess import Bytes
 from mnist_core.errors import MnistError
 from mnist_core.images import data_address
-from mnist_core.inference.photograph import MOST_BYTES, Photograph, read_photograph
+from mnist_core.inference.photograph import Photograph, read_photograph
+from mnist_core.inference.picture import MOST_BYTES
 from mnist_core.inference.reading import Reading
 from mnist_ui.pages.draw.answer import answer_html, digits_html, frames_html
 from mnist_ui.session.shared import Shared

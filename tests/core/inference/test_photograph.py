@@ -12,7 +12,8 @@ from PIL import Image, ImageDraw, ImageFilter
 from mnist_core.data.datasets import load_part
 from mnist_core.data.preprocess import Bytes
 from mnist_core.errors import DataError
-from mnist_core.inference.photograph import LONGER_SIDE, MOST_BYTES, Photograph, read_photograph
+from mnist_core.inference.photograph import Photograph, read_photograph
+from mnist_core.inference.picture import LONGER_SIDE, MOST_BYTES
 from mnist_core.predict import Predictor, read_number, read_picture
 
 _FOUR = [[(0, 0), (0, 80), (85, 80)], [(60, 30), (60, 160)]]
@@ -95,6 +96,26 @@ def test_pale_ruled_lines_are_no_ink(predictor: Predictor) -> None:
     ruled[40::90] *= 0.85
     ruled[41::90] *= 0.85
     assert _text(predictor, read_photograph(encoded(ruled.astype(np.uint8)))) == "42"
+
+
+@pytest.mark.parametrize("tilt", [-6, -3, 3, 6])
+@pytest.mark.parametrize("shadow", [0.0, 0.3, 0.6])
+def test_the_edges_of_a_crooked_sheet_are_no_ink(
+    predictor: Predictor, tilt: float, shadow: float
+) -> None:
+    desk = Image.new("L", (1100, 800), 60)
+    sheet = Image.fromarray(photographed(written(width=8), tilt=0, noise=0))
+    mask = Image.new("L", sheet.size, 255)
+    turned, shape = (
+        one.rotate(tilt, Image.Resampling.BICUBIC, expand=True) for one in (sheet, mask)
+    )
+    desk.paste(turned, (120, 60), shape)
+    grey = np.asarray(desk.filter(ImageFilter.GaussianBlur(2)), np.float32)
+    y, x = np.mgrid[0:800, 0:1100]
+    grey = grey * (1 - shadow / (1 + np.exp(-(y - 0.3 * x - 250) / 12)))
+    noise = np.random.default_rng(0).normal(0, 4, grey.shape)
+    picture = (grey + noise).clip(0, 255).astype(np.uint8)
+    assert _text(predictor, read_photograph(encoded(picture))) == "42"
 
 
 def test_a_sheet_on_a_dark_desk_is_read_and_the_desk_is_not(predictor: Predictor) -> None:

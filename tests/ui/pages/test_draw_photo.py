@@ -4,7 +4,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from mnist_core.inference.photograph import MOST_BYTES
+from mnist_core.inference.picture import MOST_BYTES
 from tests.core.inference.test_photograph import encoded, photographed, written
 from tests.ui.opening import html_of
 
