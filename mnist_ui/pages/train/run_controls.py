@@ -63,6 +63,11 @@ def show_buttons(
             _learning_rate(run, config, history)
         if state in ("stopped", "lost", "failed") and run.state_path.exists():
             _buttons_of_ended(app, run, state)
+        if state == "finished":
+            # In the places of Pause and Stop, which would stand beside the new buttons until all of
+            # these have come: for a moment there would be two rows, and the charts would jump.
+            for _ in range(2):
+                st.html('<i class="no-button"></i>')
         if state in ("finished", "stopped", "lost", "failed"):
             known = {epoch.epoch: epoch.watch_accuracy for epoch in history.epochs}
             if (grown := offer_to_grow(app, run, known)) is not None:
