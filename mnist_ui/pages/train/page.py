@@ -183,9 +183,19 @@ def _seconds_between_looks(run: Run, history: History, others: Sequence[Run]) ->
 
 
 def _watch(app: Shared, run: Run, seconds: float | None) -> None:
+    """Show the run; where it is gone, or damaged, the whole page runs again and shows another."""
+    try:
+        if run.is_readable():
+            _look(app, run, seconds)
+            return
+    except (MnistError, OSError):  # it may have been deleted between two looks at its files
+        if run.is_readable():
+            raise
+    st.rerun()
+
+
+def _look(app: Shared, run: Run, seconds: float | None) -> None:
     """Show the run; where it is to be looked at more or less often, the whole page runs again."""
-    if not run.is_readable():
-        st.rerun()  # it was deleted, or damaged: another one is shown
     others = others_under_way(run)
     so_far = read_on(run, beside=[other.id for other in others])
     state = run.state()
