@@ -35,8 +35,8 @@ def runs_dir(given: str | os.PathLike[str] | None = None) -> Path:
 
 
 _PART: Final = ".part"
-_SECONDS_TO_WRITE: Final = 3600.0
-"""A temporary file is a killed process's when it is older."""
+_AN_HOUR: Final = 3600.0
+"""What is not finished by then was a killed process's."""
 
 
 @contextmanager
@@ -50,7 +50,7 @@ def replacing(path: Path) -> Generator[Path]:
         if os.path.lexists(path) and not (is_plain(path) or path.is_symlink() or is_folder(path)):
             raise OSError(errno.EINVAL, "it is no plain file", str(path))
         path.parent.mkdir(parents=True, exist_ok=True)
-        remove_leftovers(path.parent)
+        _remove_leftovers(path.parent)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=_PART)
     except ValueError as error:  # a name that no file can have
         raise OSError(errno.EINVAL, str(error), str(path)) from error
@@ -64,12 +64,15 @@ def replacing(path: Path) -> Generator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def remove_leftovers(folder: Path) -> None:
-    """Remove the temporary files that killed processes left in a folder an hour ago or longer."""
-    for path in folder.glob(f".*{_PART}"):
-        if _SECONDS_TO_WRITE < age(path) < math.inf:
-            with suppress(OSError):
-                path.unlink()
+def is_abandoned(path: Path) -> bool:
+    """Whether what is only half made there is so old that whoever made it was killed."""
+    return _AN_HOUR < age(path) < math.inf
+
+
+def _remove_leftovers(folder: Path) -> None:
+    for path in filter(is_abandoned, folder.glob(f".*{_PART}")):
+        with suppress(OSError):
+            path.unlink()
 
 
 def open_plain(path: Path, most_bytes: int | None = None) -> BinaryIO:

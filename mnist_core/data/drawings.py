@@ -11,12 +11,12 @@ to keep or to delete one drawing touches no other. Knows nothing of networks and
 import csv
 import io
 import json
-import math
 import os
 import re
 import secrets
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,7 +28,7 @@ from PIL import Image
 
 from mnist_core.data.preprocess import Bytes, Floats, preprocess
 from mnist_core.errors import DataError
-from mnist_core.files import EVERYONE, PROJECT_DIR, age, read_plain, replacing
+from mnist_core.files import EVERYONE, PROJECT_DIR, is_abandoned, read_plain, replacing
 from mnist_core.images import SIDE
 
 MOST_DRAWINGS: Final = 2_000
@@ -39,8 +39,6 @@ STROKES: Final = ".strokes.json"
 
 _DRAWN: Final = ".drawn.png"
 """Ending of the picture as it was drawn."""
-
-_AN_HOUR: Final = 3600.0
 
 _LARGEST_SIDE: Final = 560
 """A larger drawing, say a photograph, is kept at this size: for looking at, not for reading."""
@@ -132,8 +130,9 @@ def _remove_leftovers(folder: Path, kept: set[str]) -> None:
     """Remove what belongs to no drawing: a process was killed while it kept one, an hour ago."""
     for ending in (_DRAWN, STROKES):
         for path in folder.glob(f"*{ending}"):
-            if path.name.removesuffix(ending) not in kept and _AN_HOUR < age(path) < math.inf:
-                path.unlink(missing_ok=True)
+            if path.name.removesuffix(ending) not in kept and is_abandoned(path):
+                with suppress(OSError):
+                    path.unlink()
 
 
 def list_kept(owner: str = EVERYONE) -> list[Kept]:

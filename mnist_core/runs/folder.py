@@ -18,7 +18,7 @@ from mnist_core.checkpoints.epochs import epoch_path, grown_from_path, kept_epoc
 from mnist_core.checkpoints.origin import Origin
 from mnist_core.config.settings import TrainConfig, knobs
 from mnist_core.errors import ConfigError, RunError
-from mnist_core.files import EVERYONE, age, runs_dir
+from mnist_core.files import EVERYONE, age, is_abandoned, runs_dir
 from mnist_core.images import SIDE
 from mnist_core.runs.control import About, Kind
 from mnist_core.runs.run import SECONDS_TO_START, Run
@@ -29,7 +29,6 @@ _RUN_ID: Final = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9_-]{1,40}-[0-9a-f]{4}")
 _TRASH: Final = ".trash"
 _ASIDE: Final = ".aside"
 _NEW: Final = ".new"
-_SECONDS_TO_MAKE: Final = 3600.0
 
 _THE_SAME: Final = ("model", "dataset", "watch", "batch_size", "stroke_renders")
 """Settings that a run shares with the one it grew from: its steps and weights go on with these."""
@@ -93,9 +92,8 @@ def create_run(
 
 def _remove_half_made(parent: Path) -> None:
     """Remove the folders that processes were killed over while they made them."""
-    for path in parent.glob(f".*{_NEW}"):
-        if _SECONDS_TO_MAKE < age(path) < math.inf:
-            shutil.rmtree(path, ignore_errors=True)
+    for path in filter(is_abandoned, parent.glob(f".*{_NEW}")):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def create_grown_run(
@@ -182,7 +180,7 @@ def time_in(run_id: str) -> tuple[str, str]:
 
 
 def _is_run(folder: Path) -> bool:
-    """Whether it is a run's folder; without a run.json it may be being made just now."""
+    """Whether it is a run's folder; without a run.json an older version may be making it."""
     if os.path.lexists(folder / "run.json"):
         return True
     return folder.is_dir() and SECONDS_TO_START < age(folder) < math.inf

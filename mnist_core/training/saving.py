@@ -107,7 +107,8 @@ def restore_state(run: Run, state: TrainState) -> None:
 def untold_epoch(run: Run, state: TrainState) -> Epoch | None:
     """Return what is to be told of the epoch that ends where `state` was restored to.
 
-    None where it was told; it was not where the process was killed between saving and telling it.
+    None where it was told; it was not where the process was killed between saving and telling it,
+    perhaps before the state was kept, which is done again.
     """
     last = state.last_epoch
     if last is None or last.step != state.step:

@@ -178,14 +178,15 @@ class Descent:
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """Take momenta back that `tensors` returned; raises `KeyError` where one is missing."""
-        number = 0
+        if not tensors:  # of a run that has made no step, or has no momentum
+            return
+        number = itertools.count()
         for (group, _), velocities in zip(self._groups, self._velocities, strict=True):
-            for place in range(len(velocities)):
-                if tensors:
-                    # Steps walk weight and momentum side by side: they must lie alike in memory.
-                    alike = torch.empty_like(group[place])
-                    velocities[place] = alike.copy_(tensors[f"{number}.{_MOMENTUM}"]).detach()
-                number += 1
+            # Steps walk weight and momentum side by side: they must lie alike in memory.
+            velocities[:] = [
+                torch.empty_like(weight).copy_(tensors[f"{next(number)}.{_MOMENTUM}"])
+                for weight in group
+            ]
 
 
 def choose_device(name: str) -> torch.device:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 import zipfile
 from pathlib import Path
 
@@ -49,6 +50,20 @@ def test_nothing_kept_is_an_empty_set_not_an_error() -> None:
     images, labels = drawings.load()
     assert images.shape == (0, 1, 28, 28) and labels.shape == (0,)
     drawings.delete_all()
+
+
+def test_what_a_killed_process_left_is_removed_or_passed_over(drawings_dir: Path) -> None:
+    drawings.keep(_bar(), 1)
+    folder = drawings.own_folder()
+    left = folder / "20260101-000000-1-00000001.strokes.json"
+    in_the_way = folder / "20260101-000000-1-00000002.drawn.png"
+    left.write_text("{}")
+    in_the_way.mkdir()
+    for path in (left, in_the_way):
+        os.utime(path, (0, 0))
+    drawings.keep(_corner(), 4)
+    assert len(drawings.list_kept()) == 2
+    assert not left.exists() and in_the_way.is_dir()
 
 
 def test_a_blank_drawing_is_not_kept() -> None:
