@@ -11,6 +11,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from mnist_core.errors import ConfigError
 from mnist_ui.session.messages import believe_only_what_fits
+from mnist_ui.session.reruns import lose_nothing
 from mnist_ui.session.server import Doorkeeper
 from mnist_ui.session.settings import settings
 from mnist_ui.widgets.page_head import page_icon
@@ -55,6 +56,7 @@ else:
     except ConfigError as error:
         sys.exit(str(error))
     believe_only_what_fits()
+    lose_nothing()
     if chosen.is_public:
         config.set_option("client.showErrorDetails", "none")  # visitors have no use for our paths
     is_open = config.get_option("server.address") not in ("localhost", "127.0.0.1", "::1")

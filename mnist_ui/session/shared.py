@@ -20,8 +20,8 @@ from mnist_core.runs.catalogue import find_checkpoint, network_for_drawings
 from mnist_core.runs.launcher import Launcher
 from mnist_core.search.launcher import SearchLauncher
 from mnist_ui.session.download import Download
-from mnist_ui.session.runs import find_run_under_way
 from mnist_ui.session.settings import settings
+from mnist_ui.session.visitors import find_run_under_way
 
 if TYPE_CHECKING:  # it loads torch
     from mnist_ui.session.networks import Networks

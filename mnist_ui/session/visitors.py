@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from mnist_core.errors import RecordError
 from mnist_core.files import EVERYONE, runs_dir
 from mnist_core.runs.folder import list_runs
 from mnist_core.runs.launcher import Launcher
@@ -45,6 +46,19 @@ def own_runs_under_way() -> list[Run]:
     """Return this visitor's runs that wait or train, the newest first, whatever else is kept."""
     me = visitor()
     return [run for run in Queue(runs_dir()).under_way() if me in (EVERYONE, run.owner)]
+
+
+def is_under_way(run: Run) -> bool:
+    """Whether the run waits, trains or is paused: whether there may be more to come."""
+    try:
+        return run.state() in ("waiting", "running", "paused")
+    except RecordError:
+        return False
+
+
+def find_run_under_way() -> Run | None:
+    """Return the newest run that waits or trains, whoever's it is, or None."""
+    return next(iter(Queue(runs_dir()).under_way()), None)
 
 
 def sender() -> str:

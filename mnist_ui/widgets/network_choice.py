@@ -14,8 +14,7 @@ from mnist_core.runs.catalogue import imported_dir, list_models
 from mnist_core.runs.run import Run
 from mnist_core.runs.table import title_of
 from mnist_ui import wording
-from mnist_ui.session.runs import is_under_way
-from mnist_ui.session.visitors import own_runs, visitor
+from mnist_ui.session.visitors import is_under_way, own_runs, visitor
 from mnist_ui.widgets.problems import tell_problems
 
 _DEFAULT: Final = "seed"

@@ -15,6 +15,11 @@ _PASTE = """(encoded) => {
     document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
 }"""
 
+_SAMPLE_AND_SECTION = """() => {
+    document.querySelector("[data-sample=fortyTwo]").click();
+    document.querySelector(".st-key-read_picture summary").click();
+}"""
+
 
 def _open_reader(tab: Visit) -> None:
     tab.page.get_by_text("Read a picture").click()
@@ -55,6 +60,14 @@ def test_a_pasted_picture_opens_the_section_that_reads_it(visit: Open) -> None:
     tab.page.evaluate(_PASTE, base64.b64encode(content).decode())
     _expect_number(tab, "42")
     expect(tab.page.get_by_text("A sample. Draw over it")).to_be_hidden()
+
+
+def test_a_section_opens_in_the_moment_in_which_the_pad_tells(visit: Open) -> None:
+    tab = visit()
+    tab.pad_at_rest()
+    tab.page.evaluate(_SAMPLE_AND_SECTION)  # no hand is as fast, but a busy browser is as slow
+    expect(tab.page.locator(".st-key-picture")).to_be_visible()
+    expect(tab.digit).to_have_text("42")
 
 
 def test_a_file_that_is_no_picture_is_refused_in_words(visit: Open, tmp_path: Path) -> None:

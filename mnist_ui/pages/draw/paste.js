@@ -2,18 +2,11 @@
 // the section below, which checks and sends it. Where that is closed, it is opened first.
 
 const SECTION = ".st-key-read_picture";
-const AFTER_THE_PAD = 100; // milliseconds
 
 function take(event) {
   const picture = [...(event.clipboardData?.files ?? [])].find((file) => file.type.startsWith("image/"));
   if (!picture) return;
   event.preventDefault();
-  // Not at once: the pad tells of the paste, too, and of two parts of a page that have news in the
-  // same moment Streamlit runs but one. The section would be open, and empty.
-  setTimeout(() => open(picture), AFTER_THE_PAD);
-}
-
-function open(picture) {
   const section = document.querySelector(`${SECTION} details`);
   if (section && !section.open) section.querySelector("summary").click();
   handIn(picture);

@@ -20,10 +20,16 @@ from mnist_ui.pages.train.queue_view import others_under_way, show_queue
 from mnist_ui.pages.train.run_so_far import read_on
 from mnist_ui.pages.train.run_view import show_run
 from mnist_ui.session.limits import refusal, refusal_of_size, refusal_to_wait
-from mnist_ui.session.runs import find_run_under_way, is_under_way
 from mnist_ui.session.settings import settings
 from mnist_ui.session.shared import Shared
-from mnist_ui.session.visitors import num_waiting, own_runs, start_run, visitor
+from mnist_ui.session.visitors import (
+    find_run_under_way,
+    is_under_way,
+    num_waiting,
+    own_runs,
+    start_run,
+    visitor,
+)
 from mnist_ui.widgets import settings_form
 from mnist_ui.widgets.challenge_strip import challenge_strip
 from mnist_ui.widgets.expected_speed import expected_speed, known_speeds

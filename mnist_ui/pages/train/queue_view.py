@@ -9,9 +9,8 @@ from mnist_core.runs.run import Run
 from mnist_core.runs.table import title_of
 from mnist_ui import wording
 from mnist_ui.pages.train.run_so_far import read_on, say_progress
-from mnist_ui.session.runs import is_under_way
 from mnist_ui.session.shared import Shared
-from mnist_ui.session.visitors import own_runs_under_way
+from mnist_ui.session.visitors import is_under_way, own_runs_under_way
 from mnist_ui.widgets.next_page import show_on_train_page
 
 _MOST_SHOWN: Final = 5
@@ -31,13 +30,13 @@ def show_queue(app: Shared, shown: Run, others: Sequence[Run]) -> None:
     waiting = [run.id for run in app.launcher.queue()]
     with st.container(border=True, key="queue"):
         st.markdown("**Also under way**")
-        for run in others[:_MOST_SHOWN]:
-            _show_one(run, waiting, beside={shown.id, *(other.id for other in others)})
+        for place, run in enumerate(others[:_MOST_SHOWN]):
+            _show_one(place, run, waiting, beside={shown.id, *(other.id for other in others)})
         if len(others) > _MOST_SHOWN:
             st.caption(f"and {len(others) - _MOST_SHOWN} more, which wait")
 
 
-def _show_one(run: Run, waiting: Sequence[str], *, beside: set[str]) -> None:
+def _show_one(place: int, run: Run, waiting: Sequence[str], *, beside: set[str]) -> None:
     name = wording.unformatted(title_of(run))
     row = st.container(horizontal=True, vertical_alignment="center", gap="small")
     left, state = row.container(width="stretch"), run.state()
@@ -48,9 +47,15 @@ def _show_one(run: Run, waiting: Sequence[str], *, beside: set[str]) -> None:
         told = say_progress(history, state)
         paused = ", paused" if state == "paused" else ""
         left.progress(min(history.fraction_done, 1.0), text=f"{name}{paused} · {told}")
-    if row.button("Show it", key=f"show_{run.id}", type="tertiary"):
-        show_on_train_page(run)
-        st.rerun()  # the whole page: the selector stands outside of this part
+    # One for a place, whichever run stands there: it stays under the hand and keeps the focus. The
+    # button of another run would stand beside the last one's until all of the page has come.
+    row.button("Show it", key=f"show_{place}", type="tertiary", on_click=_show, args=(run,))
+
+
+def _show(run: Run) -> None:
+    """Show that run; in a callback, which is called even where the look ends before its buttons."""
+    show_on_train_page(run)
+    st.rerun()  # the whole page: the selector stands outside of this part
 
 
 def _place(run: Run, waiting: Sequence[str]) -> str:

@@ -1,0 +1,185 @@
+"""Nothing is lost where two things come at once: told to Streamlit itself, as a server does."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.runtime import Runtime, RuntimeConfig, SessionClient
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
+
+from mnist_ui.session.reruns import lose_nothing
+
+# pyright: reportPrivateUsage=false
+
+_PAGE = """
+import streamlit as st
+
+def count():
+    st.session_state["presses"] = st.session_state.get("presses", 0) + 1
+
+@st.fragment
+def first():
+    st.markdown(f"first: {st.toggle('A', key='a')}")
+
+@st.fragment
+def second():
+    st.markdown(f"second: {st.toggle('B', key='b')}")
+    if st.button("press", key="press", on_click=count):
+        st.markdown("pressed")
+    st.markdown(f"presses: {st.session_state.get('presses', 0)}")
+
+st.markdown(f"page: {st.toggle('C', key='c')}")
+first()
+second()
+"""
+
+
+class _Browser(SessionClient):
+    """What a tab knows: the texts it was sent, its widgets, and the fragments these stand in."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.widgets: dict[str, str] = {}
+        self.fragments: dict[str, str] = {}
+        self.num_finished = 0
+
+    def write_forward_msg(self, msg: ForwardMsg) -> None:
+        if msg.WhichOneof("type") == "script_finished":
+            self.num_finished += 1
+        element = msg.delta.new_element
+        if element.WhichOneof("type") == "markdown":
+            self.texts.append(element.markdown.body)
+        for widget in (element.checkbox, element.button):
+            if widget.id:
+                self.widgets[widget.label] = widget.id
+                self.fragments[widget.label] = msg.delta.fragment_id
+
+    async def finished(self, number: int = 1) -> list[str]:
+        """Wait until that many more runs have ended; return the texts that came meanwhile."""
+        before = self.num_finished
+        async with asyncio.timeout(20):
+            while self.num_finished < before + number:
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)  # nothing more is to come, and this would see it
+        texts, self.texts = self.texts, []
+        return texts
+
+
+class _Page:
+    """A page in a server without sockets."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.browser = _Browser()
+        self._runtime = runtime
+        self._id = runtime.connect_session(self.browser, user_info={})
+
+    @property
+    def session(self) -> AppSession:
+        session = self._runtime.get_app_session(self._id)
+        assert session is not None
+        return session
+
+    def tell(
+        self, fragment: str | None, *widgets: WidgetState, is_auto_rerun: bool = False
+    ) -> None:
+        """Tell of widgets what a browser does, in a message that names the fragment of one."""
+        message = BackMsg()
+        message.rerun_script.widget_states.widgets.extend(widgets)
+        message.rerun_script.is_auto_rerun = is_auto_rerun
+        if fragment is not None:
+            message.rerun_script.fragment_id = self.browser.fragments[fragment]
+        self._runtime.handle_backmsg(self._id, message)
+
+    def toggled(self, label: str) -> WidgetState:
+        return WidgetState(id=self.browser.widgets[label], bool_value=True)
+
+    def pressed(self) -> WidgetState:
+        return WidgetState(id=self.browser.widgets["press"], trigger_value=True)
+
+
+@pytest.fixture
+def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A page, and Streamlit as the app has it; afterwards as it was."""
+    for name in ("request_rerun", "_create_scriptrunner"):
+        monkeypatch.setattr(AppSession, name, getattr(AppSession, name))
+    lose_nothing()
+    path = tmp_path / "page.py"
+    path.write_text(_PAGE, encoding="utf-8")
+    yield path
+    Runtime._instance = None
+
+
+@asynccontextmanager
+async def _opened(script: Path) -> AsyncGenerator[_Page]:
+    runtime = Runtime(
+        RuntimeConfig(str(script), MemoryMediaFileStorage("/m"), MemoryUploadedFileManager("/u"))
+    )
+    await runtime.start()
+    page = _Page(runtime)
+    page.tell(None)
+    assert await page.browser.finished() == [
+        *("page: False", "first: False", "second: False", "presses: 0")
+    ]
+    yield page
+    runtime.stop()
+    await runtime.stopped
+
+
+def test_of_two_fragments_told_of_in_one_message_both_run(script: Path) -> None:
+    async def test() -> None:
+        async with _opened(script) as page:
+            page.tell("A", page.toggled("A"), page.toggled("B"))
+            assert await page.browser.finished(2) == ["first: True", "second: True", "presses: 0"]
+            page.tell("A", page.toggled("A"), page.toggled("B"))
+            assert await page.browser.finished() == ["first: True"]  # nothing else is new
+
+    asyncio.run(test())
+
+
+def test_a_widget_outside_of_all_fragments_has_the_whole_page_run(script: Path) -> None:
+    async def test() -> None:
+        async with _opened(script) as page:
+            page.tell("A", page.toggled("A"), page.toggled("C"))
+            assert await page.browser.finished() == [
+                *("page: True", "first: True", "second: False", "presses: 0")
+            ]
+
+    asyncio.run(test())
+
+
+def test_a_press_counts_once_whatever_message_it_comes_in(script: Path) -> None:
+    async def test() -> None:
+        async with _opened(script) as page:
+            page.tell("A", page.toggled("A"), page.pressed())
+            assert await page.browser.finished(2) == [
+                *("first: True", "second: False", "pressed", "presses: 1")
+            ]
+            page.tell("B", page.pressed(), is_auto_rerun=True)  # a timer, in the same moment
+            page.tell("B", page.pressed())
+            texts = await page.browser.finished()
+            assert (texts.count("pressed"), texts[-1]) == (1, "presses: 2")
+
+    asyncio.run(test())
+
+
+def test_what_the_last_run_said_comes_though_the_next_is_asked_for(script: Path) -> None:
+    async def test() -> None:
+        async with _opened(script) as page:
+            page.tell("A", page.toggled("A"))
+            runner = page.session._scriptrunner
+            assert runner is not None
+            while runner._requests._state != ScriptRequestType.STOP:
+                time.sleep(0.001)  # and the loop hears nothing of it yet
+            page.tell("B", page.toggled("A"), page.toggled("B"))
+            assert await page.browser.finished(2) == ["first: True", "second: True", "presses: 0"]
+
+    asyncio.run(test())
