@@ -1,7 +1,8 @@
 """Facts in words: the same sentence for the same fact on every page. Pure functions."""
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
 from mnist_core.checkpoints.card import Card
@@ -35,6 +36,19 @@ def num_train(config: TrainConfig) -> int:
 def unformatted(text: str) -> str:
     """Return a text such that Markdown shows it as it stands: names, and lines with their `*`."""
     return _MARKUP.sub(r"\\\g<0>", text)
+
+
+def told_apart(labels: Mapping[str, str]) -> dict[str, str]:
+    """Return the labels by id; to those that read the same the end of their id is added.
+
+    A browser tells which option was chosen by its label, and of two that read the same Streamlit
+    takes the last: two runs of one minute with the same accuracy, or two presses within a second.
+    """
+    times = Counter(labels.values())
+    return {
+        name: label if times[label] == 1 else f"{label} · {name[-4:]}"
+        for name, label in labels.items()
+    }
 
 
 def duration(seconds: float) -> str:

@@ -13,13 +13,15 @@ of them, so each is mended in the one place where it goes wrong:
   again by itself. (Of that Streamlit says so itself, in `AppSession.request_rerun`.)
 """
 
+from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from typing import Any, Final
 
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.runtime.app_session import AppSession, AppSessionState
-from streamlit.runtime.scriptrunner import RerunData
+from streamlit.runtime.scriptrunner import RerunData, ScriptRunner
 from streamlit.runtime.state.common import WidgetMetadata
 from streamlit.runtime.state.session_state import Serialized, SessionState, Value, WStates
 
@@ -34,94 +36,42 @@ _Metadata = WidgetMetadata[Any]
 
 
 def lose_nothing() -> None:
-    """From now on, let every part of a page run whose widgets a message changes, and finish first.
-
-    Changes how Streamlit takes a browser's messages, for all visitors.
-    """
-    request, create = AppSession.request_rerun, AppSession._create_scriptrunner
-    if hasattr(request, _MARK):
+    """From now on, lose nothing of the three kinds. Changes Streamlit for all visitors."""
+    if hasattr(AppSession.request_rerun, _MARK):
         return
-
-    @wraps(request)
-    def request_each(self: AppSession, client_state: ClientState | None) -> None:
-        if client_state is None:
-            request(self, None)
-            return
-        for part in requests_in(client_state, self.session_state):
-            request(self, part)
-
-    @wraps(create)
-    def create_after_the_last(self: AppSession, initial_rerun_data: RerunData) -> None:
-        ended = self._scriptrunner
-        if ended is None:
-            create(self, initial_rerun_data)
-            return
-
-        # All that it said lies in the loop's queue, in front of this.
-        def go_on() -> None:
-            now = self._scriptrunner
-            if self._state == AppSessionState.SHUTDOWN_REQUESTED:
-                return
-            if now is None or now is ended:
-                create(self, initial_rerun_data)
-            elif not now.request_rerun(initial_rerun_data):
-                create_after_the_last(self, initial_rerun_data)
-
-        self._event_loop.call_soon(go_on)
-
-    setattr(request_each, _MARK, True)
-    AppSession.request_rerun = request_each
-    AppSession._create_scriptrunner = create_after_the_last
+    AppSession.request_rerun = _each_press_once(AppSession.request_rerun)
+    AppSession._create_scriptrunner = _after_the_last_words(AppSession._create_scriptrunner)
+    ScriptRunner._run_script = _all_that_changed(ScriptRunner._run_script)
 
 
-def requests_in(told: ClientState, known: SessionState) -> list[ClientState]:
-    """Return a request for each fragment whose widgets `told` changes, that which it names first.
+def _all_that_changed(run: Callable[[ScriptRunner, RerunData], None]) -> Any:
+    @wraps(run)
+    def run_all(self: ScriptRunner, rerun_data: RerunData) -> None:
+        run(self, _with_all_that_changed(rerun_data, self._session_state._state))
 
-    A press goes to the fragment of its button alone. One request, for the whole page, if a widget
-    outside of all fragments changes; and one without presses if a timer sends it: the browser says
-    each again in the message that it was made for.
+    return run_all
+
+
+def _with_all_that_changed(asked: RerunData, known: SessionState) -> RerunData:
+    """Return the request, for the fragments of all widgets that it changes.
+
+    For the whole page, if one of them stands outside of all fragments. Called in the thread that
+    runs the page: some widgets can be read there alone.
     """
-    widgets = known._new_widget_state.widget_metadata
-    states = told.widget_states.widgets
-    if told.is_auto_rerun:
-        return [_with(told, [one for one in states if not _is_press(one)])]
-    if not told.fragment_id:
-        return [told]
-    parts: dict[str | None, None] = {told.fragment_id: None}
-    for state in states:
-        metadata = widgets.get(state.id)
-        if metadata and metadata.fragment_id not in parts and _is_changed(state, metadata, known):
-            parts[metadata.fragment_id] = None
-    if len(parts) == 1:
-        return [told]
-    if None in parts:
-        return [_with(told, states, fragment_id="")]
-
-    def concerns(state: WidgetState, part: str | None) -> bool:
-        pressed = widgets.get(state.id)
-        return not _is_press(state) or part == (
-            pressed.fragment_id if pressed else told.fragment_id
-        )
-
-    return [
-        _with(told, [one for one in states if concerns(one, part)], fragment_id=part)
-        for part in parts
-    ]
-
-
-def _with(told: ClientState, states: Any, *, fragment_id: str | None = None) -> ClientState:
-    """Return the message with these of its widgets, for another fragment if one is given."""
-    found = ClientState()
-    found.CopyFrom(told)
-    del found.widget_states.widgets[:]
-    found.widget_states.widgets.extend(states)
-    if fragment_id is not None:
-        found.fragment_id = fragment_id
-    return found
-
-
-def _is_press(state: WidgetState) -> bool:
-    return state.WhichOneof("value") in _PRESSES
+    if not asked.fragment_id_queue or asked.widget_states is None:
+        return asked
+    fragments: dict[str | None, None] = dict.fromkeys(asked.fragment_id_queue)
+    for state in asked.widget_states.widgets:
+        metadata = known._new_widget_state.widget_metadata.get(state.id)
+        if (
+            metadata is not None
+            and metadata.fragment_id not in fragments
+            and _is_changed(state, metadata, known)
+        ):
+            fragments[metadata.fragment_id] = None
+    if None in fragments:
+        return replace(asked, fragment_id_queue=[], is_fragment_scoped_rerun=False)
+    return replace(asked, fragment_id_queue=list(fragments))
 
 
 def _is_changed(state: WidgetState, metadata: _Metadata, known: SessionState) -> bool:
@@ -141,5 +91,43 @@ def _is_changed(state: WidgetState, metadata: _Metadata, known: SessionState) ->
 
 
 def _read(state: Value | Serialized, metadata: _Metadata) -> Any:
-    """Return a widget's value, read without touching the session, which may be in use."""
+    """Return a widget's value; the session stays as it is."""
     return WStates({metadata.id: state}, {metadata.id: metadata})[metadata.id]
+
+
+def _each_press_once(request: Callable[[AppSession, ClientState | None], None]) -> Any:
+    @wraps(request)
+    def request_without_early_presses(self: AppSession, client_state: ClientState | None) -> None:
+        if client_state is not None and client_state.is_auto_rerun:
+            # The browser says each again, in the message that it was made for.
+            told = client_state.widget_states.widgets
+            kept = [state for state in told if state.WhichOneof("value") not in _PRESSES]
+            del told[:]
+            told.extend(kept)
+        request(self, client_state)
+
+    setattr(request_without_early_presses, _MARK, True)
+    return request_without_early_presses
+
+
+def _after_the_last_words(create: Callable[[AppSession, RerunData], None]) -> Any:
+    @wraps(create)
+    def create_after(self: AppSession, initial_rerun_data: RerunData) -> None:
+        ended = self._scriptrunner
+        if ended is None:
+            create(self, initial_rerun_data)
+            return
+
+        # All that it said lies in the loop's queue, in front of this.
+        def go_on() -> None:
+            now = self._scriptrunner
+            if self._state == AppSessionState.SHUTDOWN_REQUESTED:
+                return
+            if now is None or now is ended:
+                create(self, initial_rerun_data)
+            elif not now.request_rerun(initial_rerun_data):
+                create_after(self, initial_rerun_data)
+
+        self._event_loop.call_soon(go_on)
+
+    return create_after

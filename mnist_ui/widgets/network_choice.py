@@ -1,5 +1,6 @@
 """The networks a visitor can choose from: those that ship, and those of the kept runs."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,15 +92,21 @@ def choose_network(label: str, best: str = _BEST) -> Network | None:
         return None
     newest = next((network.id for network in networks.values() if network.run is not None), best)
     wanted = [st.session_state.get(CHOICE), newest, best, *networks]
+    labels = labels_of(networks)
     st.session_state[_SHOWN] = next(name for name in wanted if name in networks)
     chosen = st.selectbox(
         label,
         list(networks),
         key=_SHOWN,
-        format_func=lambda name: networks[name].label,
+        format_func=labels.__getitem__,
         on_change=_remember,
     )
     return networks[str(chosen)]
+
+
+def labels_of(networks: Mapping[str, Network]) -> dict[str, str]:
+    """Return what a selector says of each network, by its id; no two read the same."""
+    return wording.told_apart({name: network.label for name, network in networks.items()})
 
 
 def _remember() -> None:

@@ -55,3 +55,15 @@ def test_only_what_keeps_to_every_condition_is_said_to_meet_the_challenge() -> N
 def test_a_small_difference_is_called_chance_and_a_large_one_is_not() -> None:
     assert "chance" in _with(99.45)
     assert "chance" not in _with(99.3)
+
+
+def test_labels_that_read_the_same_are_told_apart() -> None:
+    labels = {
+        "20261128-213828-quick-5052": "quick · 98 %",
+        "20261128-213816-quick-579e": "quick · 98 %",
+    }
+    assert wording.told_apart({**labels, "record": "record · 99 %"}) == {
+        "20261128-213828-quick-5052": "quick · 98 % · 5052",
+        "20261128-213816-quick-579e": "quick · 98 % · 579e",
+        "record": "record · 99 %",
+    }

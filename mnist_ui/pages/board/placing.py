@@ -19,6 +19,7 @@ def place_section(board: Board, own: list[Entry], places: list[Place], me: str) 
     """Show the form that puts a run up, and what of the visitor's own is on the board."""
     mine = [place for place in places if place.owner == me]
     by_run = {entry.run: entry for entry in own}
+    labels = wording.told_apart({entry.run: _told(entry) for entry in own})
     for place in mine:
         if place.run in by_run:
             _offer_to_take_off(board, place, by_run[place.run], me)
@@ -35,7 +36,7 @@ def place_section(board: Board, own: list[Entry], places: list[Place], me: str) 
             "Your run",
             list(by_run),
             key="run_to_put_up",
-            format_func=lambda run: _told(by_run[run]),
+            format_func=labels.__getitem__,
         )
         nickname = middle.text_input(
             "Nickname",

@@ -4,7 +4,7 @@ from typing import Final
 
 import streamlit as st
 
-from mnist_ui.widgets.network_choice import Network, list_networks
+from mnist_ui.widgets.network_choice import Network, labels_of, list_networks
 
 UNTRAINED: Final = "untrained"
 _NOBODY: Final = "nobody"
@@ -39,11 +39,11 @@ def choose_second_network(network: Network) -> SecondNetwork | None:
     others = {other.id: other for other in list_networks() if other.id != network.id}
     if st.session_state.get(_CHOICE) not in (None, _NOBODY, UNTRAINED, *others):
         del st.session_state[_CHOICE]
-    names = {_NOBODY: "nobody", UNTRAINED: "the same network, never trained"}
+    names = {_NOBODY: "nobody", UNTRAINED: "the same network, never trained", **labels_of(others)}
     chosen = st.selectbox(
         "Compare with",
-        [*names, *others],
-        format_func=lambda name: names.get(name) or others[name].label,
+        list(names),
+        format_func=names.__getitem__,
         key=_CHOICE,
         persist_state="session",
         help="A second network answers the same drawing beside the first.",

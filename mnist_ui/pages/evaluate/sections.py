@@ -11,7 +11,7 @@ from mnist_core.evaluation.metrics import compare_answers, most_confused, reliab
 from mnist_ui.components.plot import ClickedPoint, plot
 from mnist_ui.pages.evaluate import charts, gallery, words
 from mnist_ui.pages.evaluate.image_sets import Examined, Places, evaluation_of
-from mnist_ui.widgets.network_choice import list_networks
+from mnist_ui.widgets.network_choice import labels_of, list_networks
 from mnist_ui.widgets.why import Puzzle, pictures_to_explain
 from mnist_ui.wording import unformatted
 
@@ -127,7 +127,7 @@ def comparison(one: Examined) -> None:
         "Compare with",
         list(others),
         key="compared_network",
-        format_func=lambda name: others[name].label,
+        format_func=labels_of(others).__getitem__,
         persist_state="session",
     )
     network = others[str(chosen)]

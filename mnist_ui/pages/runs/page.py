@@ -150,8 +150,12 @@ def _seconds_between_looks() -> float | None:
 
 def _show(app: Shared, seconds: float | None) -> None:
     """Show the table and what is chosen; while a run is under way this looks again and again."""
+    _show_table(app)
     if _seconds_between_looks() != seconds:
         st.rerun()  # with or without the timer
+
+
+def _show_table(app: Shared) -> None:
     found, unreadable = describe_runs(own_runs())
     rows = [row for row in found if row.kind != "lr_search"]
     unreadable_section(unreadable)

@@ -60,8 +60,6 @@ def watch(app: Shared, searches: list[Search], seconds: float | None) -> None:
     """Show the searches; where they are to be looked at more or less often, the page runs again."""
     if any(not one.folder.is_dir() for one in searches):
         st.rerun()  # it was deleted
-    if seconds_between_looks(searches) != seconds:
-        st.rerun()
     watched: list[_Watched] = []
     for search in searches:
         app.searches.watch(search)
@@ -74,6 +72,8 @@ def watch(app: Shared, searches: list[Search], seconds: float | None) -> None:
     told = [one for one in watched if one.found.known]
     if told:
         _show_found(app, told)
+    if seconds_between_looks(searches) != seconds:
+        st.rerun()
 
 
 def _show_found(app: Shared, watched: list[_Watched]) -> None:

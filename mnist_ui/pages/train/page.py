@@ -157,6 +157,7 @@ def _choose_run() -> Run | None:
         live = find_run_under_way()
         st.session_state[SHOWN] = live.id if live and live.id in runs else next(iter(runs))
     shown = str(st.session_state[SHOWN])
+    labels = wording.told_apart({name: _describe(run) for name, run in runs.items()})
     # A selector of its own for each run that is shown: what the browser still says of the one
     # before, in a look under way while Train is pressed, cannot take the new run's place.
     key = f"choose_{shown}"
@@ -166,7 +167,7 @@ def _choose_run() -> Run | None:
         label_visibility="collapsed",
         index=list(runs).index(shown),
         key=key,
-        format_func=lambda name: _describe(runs[name]),
+        format_func=labels.__getitem__,
         on_change=lambda: show_on_train_page(runs[str(st.session_state[key])]),
     )
     return runs[shown]
@@ -201,19 +202,22 @@ def _watch(app: Shared, run: Run, seconds: float | None) -> None:
 
 
 def _look(app: Shared, run: Run, seconds: float | None) -> None:
-    """Show the run; where it is to be looked at more or less often, the whole page runs again."""
+    """Show the run; where it is to be looked at more or less often, the whole page runs again.
+
+    At the end, as everywhere: a press would be lost on a look that ends before its buttons.
+    """
     others = others_under_way(run)
     so_far = read_on(run, beside=[other.id for other in others])
     state = run.state()
     for looked_at in (run, *others):
         app.launcher.watch(looked_at)
-    if _seconds_between_looks(run, so_far.history, others) != seconds:
-        st.rerun()
     with st.container():  # whatever comes into it, the run below keeps its place
         if state == "waiting" and app.launcher.problem is not None:
             st.warning(app.launcher.problem, icon=":material/warning:")
         show_queue(app, run, others)
     show_run(app, run, so_far, state)
+    if _seconds_between_looks(run, so_far.history, others) != seconds:
+        st.rerun()
 
 
 def _empty() -> None:

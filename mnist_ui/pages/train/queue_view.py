@@ -53,7 +53,7 @@ def _show_one(place: int, run: Run, waiting: Sequence[str], *, beside: set[str])
 
 
 def _show(run: Run) -> None:
-    """Show that run; in a callback, which is called even where the look ends before its buttons."""
+    """Show that run; in a callback, which is given the run that stood there as it was pressed."""
     show_on_train_page(run)
     st.rerun()  # the whole page: the selector stands outside of this part
 

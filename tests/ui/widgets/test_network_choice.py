@@ -47,6 +47,17 @@ def test_before_anything_was_chosen_each_page_has_its_own_best(runs_dir: Path) -
     assert _shown(run(at)) == "tiny"
 
 
+def test_of_two_runs_that_read_the_same_either_can_be_chosen(runs_dir: Path) -> None:
+    for _ in range(2):
+        _finished_run(runs_dir)
+    runs = list_runs(runs_dir)
+    at = run(AppTest.from_function(_two_pages))
+    places = [n for n, label in enumerate(at.selectbox[0].options) if "yours" in label]
+    for which in (1, 0, 1):
+        at.selectbox[0].select_index(places[which])
+        assert _shown(run(at)) == runs[which].id
+
+
 def test_the_newest_run_comes_before_what_ships_and_a_choice_before_both(runs_dir: Path) -> None:
     for _ in range(2):
         _finished_run(runs_dir)
