@@ -1,6 +1,7 @@
 """What all tests share: real small data, folders of their own, MNIST where it is at hand."""
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,10 @@ import pytest
 
 from mnist_core import files
 from mnist_core.data.mnist import mnist_is_present
+
+# torch's compiler for graphics cards, which nothing here uses. Where a test has it loaded (ONNX and
+# torch's optimizers do) it lists, when all have passed, hundreds of objects as leaked.
+sys.modules.setdefault("triton", None)  # pyright: ignore[reportArgumentType]
 
 
 @pytest.fixture(scope="session")
