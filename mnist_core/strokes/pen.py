@@ -13,7 +13,7 @@ width, a cap that is flat) is a factor in these numbers and costs nothing.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -91,11 +91,6 @@ class Hand:
     """Share by which the pen's width swells and shrinks on its way."""
     flat: float = 0.0
     """Share of the pens that end square, not round."""
-
-    def eased(self, strength: float) -> "Hand":
-        """Return a hand that changes letters by `strength` in [0, 1] as much; pens stay."""
-        names = ("rotation", "slant", "aspect", "proportion", "bend", "tremor")
-        return replace(self, **{name: getattr(self, name) * strength for name in names})
 
 
 def pack(digits: Sequence[Strokes], num_points: int = NUM_POINTS) -> Paths:

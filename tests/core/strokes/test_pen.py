@@ -111,14 +111,6 @@ def test_hands_differ_but_a_seed_repeats_them() -> None:
     assert not torch.equal(first, write(paths, generator(1), WILD))
 
 
-def test_a_hand_that_is_eased_off_changes_no_shape_but_keeps_its_pens() -> None:
-    paths = pack([SEVEN] * 5)
-    steady = write(paths, generator(), Hand(rotation=20, slant=20, bend=0.2).eased(0)).float()
-    white = steady / steady.amax((1, 2, 3), keepdim=True)
-    assert (white.amax(0) - white.amin(0)).max() < 0.02
-    assert WILD.eased(0).width == WILD.width
-
-
 def test_the_wildest_hands_draw_digits_and_dots_into_the_image() -> None:
     images = write(pack([RING, SEVEN, LINE, DOT] * 50), generator(), WILD)
     assert (images.flatten(1).amax(1) > 150).all()
