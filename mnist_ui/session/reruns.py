@@ -1,16 +1,17 @@
 """What a browser tells and what a page answers, kept whole where two things come at once.
 
-Streamlit 1.67 loses something in three cases, all seen on these pages. There is no setting for any
-of them, so each is mended in the one place where it goes wrong:
+Streamlit 1.67 goes wrong in three cases: the first and the last were seen on these pages, the
+second was read in what it has the browser do. There is no setting for any of them, so each is
+mended in the one place where it goes wrong:
 
 - What changes within one moment goes into one message, which names the fragment of the first change
   alone. The others' new values are taken in, but what shows them does not run: a section that was
   opened while the pad told of a stroke stood open, and empty.
 - The timer of a fragment sends all that the browser knows, a press that is just on its way among
-  it: the press came twice.
+  it: the press comes twice.
 - A request that finds the last run just ended starts a runner of its own at once, and what the last
-  one said at its end is thrown away. Where the start of a timer was among it, the page never looked
-  again by itself. (Of that Streamlit says so itself, in `AppSession.request_rerun`.)
+  one said at its end is thrown away: what it showed last, or that a timer is to start. (Streamlit
+  says so itself, in `AppSession.request_rerun`.)
 """
 
 from collections.abc import Callable
@@ -22,13 +23,11 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.scriptrunner import RerunData, ScriptRunner
+from streamlit.runtime.scriptrunner_utils.script_requests import _has_active_trigger_value
 from streamlit.runtime.state.common import WidgetMetadata
 from streamlit.runtime.state.session_state import Serialized, SessionState, Value, WStates
 
 # pyright: reportPrivateUsage=false
-
-_PRESSES: Final = {"trigger_value", "string_trigger_value", "json_trigger_value"}
-"""Kinds of values that a browser forgets as soon as it has sent them."""
 
 _MARK: Final = "loses_nothing"
 
@@ -36,7 +35,7 @@ _Metadata = WidgetMetadata[Any]
 
 
 def lose_nothing() -> None:
-    """From now on, lose nothing of the three kinds. Changes Streamlit for all visitors."""
+    """From now on, let none of the three happen. Changes Streamlit for all visitors."""
     if hasattr(AppSession.request_rerun, _MARK):
         return
     AppSession.request_rerun = _each_press_once(AppSession.request_rerun)
@@ -76,10 +75,8 @@ def _with_all_that_changed(asked: RerunData, known: SessionState) -> RerunData:
 
 def _is_changed(state: WidgetState, metadata: _Metadata, known: SessionState) -> bool:
     """Whether what is told of a widget on the page differs from what is known of it."""
-    kind = state.WhichOneof("value")
-    if kind in _PRESSES:
-        value = getattr(state, kind)
-        return bool(value if isinstance(value, bool | str) else value.data)
+    if _has_active_trigger_value(state):
+        return True
     before = known._new_widget_state.states.get(state.id)
     try:
         told = _read(Serialized(state), metadata)
@@ -101,7 +98,7 @@ def _each_press_once(request: Callable[[AppSession, ClientState | None], None]) 
         if client_state is not None and client_state.is_auto_rerun:
             # The browser says each again, in the message that it was made for.
             told = client_state.widget_states.widgets
-            kept = [state for state in told if state.WhichOneof("value") not in _PRESSES]
+            kept = [state for state in told if not _has_active_trigger_value(state)]
             del told[:]
             told.extend(kept)
         request(self, client_state)
