@@ -42,7 +42,7 @@ class Executor(Protocol):
         """Bring the folders up to date; return the runs that have ended since the last look.
 
         Waits for the first of them up to `timeout` seconds. A run whose worker was lost begins
-        again; after `MAX_ATTEMPTS` it has ended as failed.
+        again, or goes on from its last epoch; after `MAX_ATTEMPTS` it has ended as failed.
         """
         ...
 

@@ -69,7 +69,7 @@ def _carry_out(
 
 @dataclass(kw_only=True)
 class _Active:
-    """A run that a worker is at: what it was begun with, and where its events began."""
+    """A run that a worker is at. `size`: bytes of its events when its state was last saved."""
 
     run: Run
     lock: FileLock
@@ -181,6 +181,8 @@ class OnRay:
             try:
                 new: Any = ray.get(next(active.told))
             except StopIteration:
+                if active.run.state(is_ours=True) == "finished":
+                    active.run.state_path.unlink(missing_ok=True)
                 self._let_go(active)
                 self._ended.append(active.run)
                 return
@@ -191,6 +193,8 @@ class OnRay:
                 self._lose(active)
                 return
             unpack(active.run, new)
+            if active.run.state_path.name in new.files:
+                active.size = active.run.events_path.stat().st_size
 
     def _lose(self, active: _Active) -> None:
         self._let_go(active)
@@ -199,7 +203,7 @@ class OnRay:
             self._ended.append(active.run)
             return
         if active.run.events_path.exists():
-            os.truncate(active.run.events_path, active.size)  # as it was before this attempt
+            os.truncate(active.run.events_path, active.size)  # it goes on from its last epoch
         self._waiting.appendleft((active.run, active.attempt + 1))
 
     def _fail(self, active: _Active, reason: str) -> None:

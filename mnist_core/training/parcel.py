@@ -8,9 +8,19 @@ from typing import Final
 from mnist_core.checkpoints.epochs import EPOCHS
 from mnist_core.errors import RunError
 from mnist_core.files import replacing
+from mnist_core.runs.events import Epoch, encode
+from mnist_core.runs.log import EventReader
 from mnist_core.runs.run import Run
 
-_STAYS: Final = ("events.jsonl", "control.json", "run.json", "run.lock", "queued", "launched")
+_STAYS: Final = (
+    "events.jsonl",
+    "control.json",
+    "run.json",
+    "run.lock",
+    "queued",
+    "launched",
+    "dispatched",
+)
 """Files that only the run's own folder has: its driver writes them. The epochs' states stay too, as
 they are many times what all else is."""
 
@@ -24,8 +34,13 @@ class Told:
 
 
 def files_to_begin_with(run: Run) -> dict[str, bytes]:
-    """Return what a worker needs of a run's folder, by name."""
-    return {"run.json": (run.folder / "run.json").read_bytes()} | files_left(run)
+    """Return what a worker needs of a run's folder, by name.
+
+    Of the events the last epoch's only: whoever goes on asks whether it was told.
+    """
+    found = {"run.json": (run.folder / "run.json").read_bytes()} | files_left(run)
+    epochs = [event for event in EventReader(run).read() if isinstance(event, Epoch)]
+    return found | ({"events.jsonl": f"{encode(epochs[-1])}\n".encode()} if epochs else {})
 
 
 def files_left(run: Run, is_wanted: Callable[[str], bool] = lambda name: True) -> dict[str, bytes]:

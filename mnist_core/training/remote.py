@@ -56,7 +56,7 @@ def _tell(run: Run, events: Iterator[Event]) -> Iterator[Told]:
             case Finished() | Failed() | Scored():
                 continue  # the folder is read when the run has let go of it
             case Epoch():
-                yield Told(files=files_left(run, _is_result), lines=tuple(lines))
+                yield Told(files=files_left(run, _is_of_an_epoch), lines=tuple(lines))
             case Step() if time.monotonic() - told < _SECONDS_PER_REPORT:
                 continue
             case _:
@@ -66,8 +66,9 @@ def _tell(run: Run, events: Iterator[Event]) -> Iterator[Told]:
     yield Told(files=files_left(run), lines=tuple(lines))
 
 
-def _is_result(name: str) -> bool:
-    return name.startswith("model.")
+def _is_of_an_epoch(name: str) -> bool:
+    """Whether an epoch changes the file: the weights so far, and what training goes on from."""
+    return name.startswith(("model.", "state."))
 
 
 @contextmanager
