@@ -13,14 +13,14 @@ from mnist_core.config.challenge import (
 )
 from mnist_core.config.recipes import RECIPES, Recipe, get_recipe
 from mnist_core.experiments.study import Study
-from mnist_core.networks.named import LINES
 
 _USUAL: str = "record"
 
 
 def recipe_for(model: str) -> Recipe:
-    """Return the recipe to train a network with: its own if its name has one, else the usual."""
-    return get_recipe(model if model in RECIPES and model in LINES else _USUAL)
+    """Return the recipe to train a network with: the first that trains it, else the usual one."""
+    own = (recipe for recipe in RECIPES.values() if recipe.config.model == model)
+    return next(own, get_recipe(_USUAL))
 
 
 def planned_conditions(

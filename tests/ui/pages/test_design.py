@@ -126,9 +126,9 @@ def test_a_new_line_after_an_undo_leaves_nothing_to_redo() -> None:
 
 def test_a_chip_writes_its_line_and_is_told_of() -> None:
     at = _opened()
-    at.pills[0].set_value(LINES["quick"])
+    at.pills[0].set_value(LINES["swift"])
     run(at)
-    assert at.text_input(key="line").value == LINES["quick"]
+    assert at.text_input(key="line").value == LINES["swift"]
     assert any("strides of two" in caption.value for caption in at.caption)
     _typed(at, "8c3 p2 max")
     assert at.pills[0].value is None
@@ -171,7 +171,9 @@ def test_train_this_opens_the_form_on_the_line() -> None:
 
 
 def test_the_recipe_is_the_networks_own_if_it_has_a_name() -> None:
-    assert [recipe_for(name).name for name in ("quick", "8c3 max")] == ["quick", "record"]
+    assert [recipe_for(name).name for name in ("swift", "seed", "8c3 max")] == [
+        *("quick", "seed", "record")
+    ]
 
 
 def test_too_many_parameters_and_no_dropout_are_known_before_training() -> None:
