@@ -63,4 +63,12 @@ def load_checkpoint(path: Path) -> tuple[nn.Module, Card]:
             " networks change from version to version, so train it again, or take the version it"
             f" was made with ({reason})."
         ) from error
-    return model.eval(), card
+    return in_quick_order(model).eval(), card
+
+
+def in_quick_order(model: nn.Module) -> nn.Module:
+    """Let a network's kernels lie in memory with their channels side by side; return it.
+
+    On a processor images are then classified more than twice as fast.
+    """
+    return model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue, reportArgumentType]

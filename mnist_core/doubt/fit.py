@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.optim.lr_scheduler import OneCycleLR
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from mnist_core.checkpoints.weights import in_quick_order
 from mnist_core.data.augment import augment
 from mnist_core.data.datasets import Digits
 from mnist_core.doubt.network import Doubt, Measured, build
@@ -79,7 +80,7 @@ def fit(
             result.update_parameters(model)
             losses.append(float(loss.detach()))
         tell(epoch + 1, sum(losses) / len(losses))
-    fitted = result.module.eval().requires_grad_(False)
+    fitted = in_quick_order(result.module).eval().requires_grad_(False)
     return _with_limit(fitted, digits, setting, strokes)
 
 

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from mnist_core import records
-from mnist_core.checkpoints.weights import load_tensors, save_tensors
+from mnist_core.checkpoints.weights import in_quick_order, load_tensors, save_tensors
 from mnist_core.errors import CheckpointError
 from mnist_core.files import MODELS_DIR
 from mnist_core.records import Real, Record, Share, Word
@@ -107,4 +107,4 @@ def load_doubt(path: Path = PATH) -> Doubt:
         model.load_state_dict(weights)
     except RuntimeError as error:
         raise CheckpointError(f"The weights in {path} are of another network. {_REMEDY}") from error
-    return Doubt(model.eval().requires_grad_(False), measured)
+    return Doubt(in_quick_order(model).eval().requires_grad_(False), measured)

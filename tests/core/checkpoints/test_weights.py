@@ -6,7 +6,7 @@ import torch
 
 from mnist_core import files, records
 from mnist_core.checkpoints.card import Card, read_card
-from mnist_core.checkpoints.weights import load_checkpoint, save_checkpoint
+from mnist_core.checkpoints.weights import in_quick_order, load_checkpoint, save_checkpoint
 from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import CheckpointError, RecordError
 from mnist_core.models import build_model
@@ -49,7 +49,13 @@ def test_a_checkpoint_comes_back_with_its_card_ready_to_answer(path: Path) -> No
     loaded, card = load_checkpoint(path)
     assert card == CARD and not loaded.training
     images = torch.rand(2, 1, 28, 28)
-    assert torch.equal(loaded(images), model.eval()(images))
+    assert torch.equal(loaded(images), in_quick_order(model).eval()(images))
+
+
+def test_the_channels_of_a_loaded_networks_kernels_lie_side_by_side(path: Path) -> None:
+    kernels = [weight for weight in load_checkpoint(path)[0].parameters() if weight.ndim == 4]
+    assert all(kernel.is_contiguous(memory_format=torch.channels_last) for kernel in kernels)
+    assert not all(kernel.is_contiguous() for kernel in kernels)
 
 
 def test_loading_draws_no_random_numbers(path: Path) -> None:
