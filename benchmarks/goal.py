@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             what="A run of quick, in less time by",
             value=plain.median / quick.median,
             unit="×",
-            goal=25 if is_studied else None,
+            goal=45 if is_studied else None,
             spreads={
                 f"quick now, {options.epochs} epochs, s": quick,
                 f"plain loop, {num_epochs} epochs extrapolated, s": plain,
@@ -85,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             what="A run of quick on two threads, in less time by",
             value=plain.median / on_two.median,
             unit="×",
-            goal=25 if is_studied else None,
+            goal=45 if is_studied else None,
             spreads={f"quick now on two threads, {options.epochs} epochs, s": on_two},
         ),
         Result(

@@ -24,7 +24,7 @@ _ON_SMALL_SET: Final = {"epochs": 12, "batch_size": 32, "learning_rate": 0.1, "e
 _RECIPES: Final = (
     Recipe(
         name="quick",
-        title="Quick: the challenge in half a minute",
+        title="Quick: the challenge in seconds",
         description=(
             "A network of 17,498 parameters whose first layer moves in strides of two, in few"
             " epochs of larger batches, with lighter augmentation and none in the last."
