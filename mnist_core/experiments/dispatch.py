@@ -60,13 +60,18 @@ def dispatch(cluster: Cluster, runs: Path) -> Generator[Dispatched]:
 
 def _is_settled(run: Run, queue: Queue) -> bool:
     """Queue a run that an earlier dispatcher lost; False while it may still be another's."""
-    state = run.state()
+    if not (run.folder / _NOTE).exists():
+        return True  # it was deleted, or another dispatcher is done with it
+    try:
+        state = run.state()
+    except MnistError:
+        return True  # what it said cannot be read: a person is told so on the page
     if state == "lost":
         queue.add(run)
     elif state in ("finished", "stopped", "failed"):
         (run.folder / _NOTE).unlink(missing_ok=True)
     # One that was claimed a moment before its dispatcher died is "waiting" for a minute.
-    return run.is_queued() or state in ("lost", "finished", "stopped", "failed")
+    return run.is_queued() or state in ("finished", "stopped", "failed")
 
 
 def _claim(queue: Queue, most: int) -> list[Run]:
