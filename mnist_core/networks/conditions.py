@@ -6,10 +6,14 @@ The challenge's numbers are handed in: they stand with the settings, above this 
 from bisect import bisect_right
 from itertools import islice
 from math import lcm
+from typing import Final
 
 from mnist_core.networks.edit import with_channels
 from mnist_core.networks.notation import SIDE, Description, parse
 from mnist_core.networks.words import NotationError
+
+_DIGIT: Final = 20
+"""Pixels along the longer side of MNIST's digits: whoever sees less sees no digit whole."""
 
 
 def outside_challenge(description: Description, *, max_parameters: int) -> tuple[str, ...]:
@@ -17,7 +21,7 @@ def outside_challenge(description: Description, *, max_parameters: int) -> tuple
     found: list[str] = []
     if description.parameters > max_parameters:
         found.append(_too_many_parameters(description, max_parameters))
-    if description.receptive_field < SIDE:
+    if description.receptive_field < _DIGIT:
         sees = f"{description.receptive_field}×{description.receptive_field}"
         found.append(
             f"An answer sees {sees} of {SIDE}×{SIDE} pixels: add a layer or halve earlier."

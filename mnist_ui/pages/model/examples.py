@@ -21,8 +21,8 @@ _WHY: Final = {
     "compact": "Below 8,000 parameters, and still within the challenge’s 99.4 %.",
     "tiny": "Below 3,500 parameters: how few are enough? Not yet these, at 99.29 %.",
     "swift": (
-        "The least time: strides of two and a pool leave 6×6 places after the first layer. An"
-        " answer sees 24×24 pixels, and that does."
+        "The least time: strides of two and a pool leave 6×6 places after the first layer. A place"
+        " sees 24×24 pixels, a whole digit."
     ),
     "seed": "The challenge’s own network, written in bare parts: convolution, ReLU, batch norm.",
 }
