@@ -66,12 +66,15 @@ def _is_settled(run: Run, queue: Queue) -> bool:
         state = run.state()
     except MnistError:
         return True  # what it said cannot be read: a person is told so on the page
-    if state == "lost":
-        queue.add(run)
-    elif state in ("finished", "stopped", "failed"):
-        (run.folder / _NOTE).unlink(missing_ok=True)
-    # One that was claimed a moment before its dispatcher died is "waiting" for a minute.
-    return run.is_queued() or state in ("finished", "stopped", "failed")
+    match state:
+        case "lost":
+            queue.add(run)
+        case "finished" | "stopped" | "failed":
+            (run.folder / _NOTE).unlink(missing_ok=True)
+        case "waiting" | "running" | "paused":
+            # One that was claimed a moment before its dispatcher died is "waiting" for a minute.
+            return run.is_queued()
+    return True
 
 
 def _claim(queue: Queue, most: int) -> list[Run]:

@@ -12,7 +12,7 @@
         start.safetensors    of fine-tuning: the weights it starts from; for runs that grow from
                              an epoch of another see `mnist_core.checkpoints.epochs`
         strokes.gz           the pen digits it trains on besides, as they were given
-        queued, launched     empty files: it waits for its turn, it was handed to a process
+        queued, launched, dispatched   empty files: it waits, a process has it, a cluster has it
 
 A run is a process of its own. It lives as long as it holds its lock, which the operating system
 releases however it ends. Knows nothing of torch.

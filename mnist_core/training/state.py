@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.optim.sgd import sgd
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
+from mnist_core.checkpoints.weights import in_quick_order
 from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import ConfigError
 from mnist_core.models import build_model, with_names_of_today
@@ -54,7 +55,7 @@ class TrainState:
         self.draws_dropout = any(
             isinstance(layer, nn.Dropout2d) and layer.p > 0 for layer in model.modules()
         )
-        self.model = model.to(self.device).to(memory_format=torch.channels_last)  # pyright: ignore
+        self.model = in_quick_order(model.to(self.device))
         self.averaged = copy.deepcopy(self.model) if config.ema_decay else None
         self._averages = [] if self.averaged is None else _floats(self.averaged)
         self._weights = _floats(self.model)

@@ -236,7 +236,7 @@ def _calibrate(state: TrainState, known: Digits) -> Calibration:
     """Fit the finished network's temperature where images were held out, else leave it at 1."""
     if state.config.watch != "validation":
         return Calibration(is_fitted=True)
-    model = copy.deepcopy(state.result).to("cpu", memory_format=torch.contiguous_format)  # pyright: ignore
+    model = copy.deepcopy(state.result).to("cpu")
     return calibrate(model.eval(), *known.watch)
 
 

@@ -14,7 +14,7 @@ import pytest
 from mnist_core.config.recipes import get_recipe
 from mnist_core.config.settings import TrainConfig
 from mnist_core.experiments.executor import MAX_ATTEMPTS, Executor, Here
-from mnist_core.runs.events import Started, Step
+from mnist_core.runs.events import Epoch, Started, Step
 from mnist_core.runs.folder import create_run
 from mnist_core.runs.log import EventReader
 from mnist_core.runs.run import Run
@@ -54,11 +54,11 @@ def _wait_for_worker(executor: Executor, run: Run, *, besides: set[int]) -> int:
     return found.pop()
 
 
-def _wait_for_a_step(executor: Executor, run: Run) -> None:
+def _wait_for_a(kind: type[Epoch] | type[Step], executor: Executor, run: Run) -> None:
     deadline = time.monotonic() + _SECONDS
     reader = EventReader(run)
-    while not any(isinstance(event, Step) for event in reader.read()):
-        assert time.monotonic() < deadline, "it makes no step"
+    while not any(isinstance(event, kind) for event in reader.read()):
+        assert time.monotonic() < deadline, f"it tells of no {kind.__name__}"
         executor.look(0.1)
 
 
@@ -110,6 +110,26 @@ def test_a_run_whose_worker_is_killed_begins_again_and_ends_equal(
     starts = [e.first_step for e in EventReader(run).read() if isinstance(e, Started)]
     assert starts == sorted(set(starts)), "what came to nothing is still told of"
     assert starts[0] == 0
+    assert len(starts) == 1 or not isinstance(executor, Here)
+
+
+def test_on_a_cluster_a_lost_workers_run_goes_on_from_its_last_epoch(
+    cluster: Executor, tmp_path: Path
+) -> None:
+    config = _LONG.replace(epochs=8)
+    lost, whole = _create(config, tmp_path / "lost"), _create(config, tmp_path / "whole")
+    cluster.submit(lost)
+    _wait_for_a(Epoch, cluster, lost)
+    os.kill(_wait_for_worker(cluster, lost, besides=set()), signal.SIGKILL)
+    _wait_for_end(cluster, lost)
+    with closing(Here(jobs=1)) as here:
+        here.submit(whole)
+        _wait_for_end(here, whole)
+    told = EventReader(lost).read()
+    first, second = [event.first_step for event in told if isinstance(event, Started)]
+    assert second > first == 0
+    assert [event.epoch for event in told if isinstance(event, Epoch)] == list(range(1, 9))
+    assert lost.checkpoint_path.read_bytes() == whole.checkpoint_path.read_bytes()
 
 
 def test_a_run_whose_workers_are_all_lost_has_failed(executor: Executor, tmp_path: Path) -> None:
@@ -128,7 +148,7 @@ def test_a_run_is_stopped_and_goes_on_where_it_was(executor: Executor, tmp_path:
     run = _create(_LONG, tmp_path)
     executor.submit(run)
     _wait_for_worker(executor, run, besides=set())
-    _wait_for_a_step(executor, run)
+    _wait_for_a(Step, executor, run)
     executor.stop(run)
     _wait_for_end(executor, run)
     assert run.state() == "stopped"
