@@ -15,22 +15,21 @@ Parts, each to be run while the machine is quiet (the figures of the README take
 
 import argparse
 import os
-import random
 import shutil
-import signal
 import statistics
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
+from benchmarks.killer import Killer
 from benchmarks.measure import Result, Spread, command, in_turn, report, require_mnist
 from mnist_core.config.recipes import get_recipe
 from mnist_core.config.settings import TrainConfig
-from mnist_core.experiments.executor import MAX_ATTEMPTS, Executor, Here, require_tokens
+from mnist_core.experiments.executor import Executor, Here, require_tokens
 from mnist_core.experiments.student import interval_of_mean
 from mnist_core.files import data_dir
 from mnist_core.runs.events import Scored
@@ -222,67 +221,6 @@ def _killed(options: argparse.Namespace) -> list[Result]:
             is_limit=True,
         ),
     ]
-
-
-class Killer:
-    """Kills workers at random moments, so many over the whole of the runs.
-
-    A moment is so many runs that have ended, and a random part of a run's time after that.
-    """
-
-    def __init__(self, runs: Sequence[Run], num_kills: int, seconds_per_run: float) -> None:
-        self._left = {run.id: run for run in runs}
-        self._num_runs = len(runs)
-        self._seconds_per_run = seconds_per_run
-        self._random = random.Random(0)
-        self._losses: Counter[str] = Counter()
-        last = max(1, len(runs) - 2)  # while there still is a run to be killed
-        self._moments = sorted(self._random.randrange(last) for _ in range(num_kills))
-        self._not_before = 0.0
-
-    @property
-    def num_left(self) -> int:
-        """How many runs have not ended."""
-        return len(self._left)
-
-    @property
-    def num_killed(self) -> int:
-        return self._losses.total()
-
-    def ended(self, runs: Sequence[Run]) -> None:
-        for run in runs:
-            self._left.pop(run.id, None)
-
-    def act(self) -> None:
-        """Kill a worker, if it is time."""
-        num_ended = self._num_runs - self.num_left
-        if not self._moments or num_ended < self._moments[0] or time.monotonic() < self._not_before:
-            return
-        found = {
-            run: process
-            for run, process in workers(self._left).items()
-            if self._losses[run] < MAX_ATTEMPTS - 1
-        }
-        if found:
-            run, process = self._random.choice(sorted(found.items()))
-            os.kill(process, signal.SIGKILL)
-            self._losses[run] += 1
-            self._moments.pop(0)
-            self._not_before = time.monotonic() + self._random.uniform(0, self._seconds_per_run)
-
-
-def workers(runs: Mapping[str, Run]) -> dict[str, int]:
-    """Return the process that has files of a run open, by the run's id, besides this one."""
-    found: dict[str, int] = {}
-    for link in Path("/proc").glob("[0-9]*/fd/*"):
-        try:
-            parts = link.readlink().parts
-        except OSError:  # it has been closed meanwhile, or is another user's
-            continue
-        process = int(link.parts[2])
-        if process != os.getpid():
-            found |= {part: process for part in parts if part in runs}
-    return found
 
 
 def _search(options: argparse.Namespace) -> list[Result]:

@@ -20,6 +20,7 @@ from benchmarks.drawn import load_drawn, see
 from benchmarks.flakes import Outcome, Row, busy, read_outcomes, table, tally
 from benchmarks.growth import slowest_against_first
 from benchmarks.handwriting import STYLES, on_canvas
+from benchmarks.killer import Killer, workers
 from benchmarks.measure import (
     Result,
     Spread,
@@ -34,7 +35,6 @@ from benchmarks.other_drawings import NEAT, NON_DIGITS
 from benchmarks.photographs import measure_folder
 from benchmarks.plot import draw
 from benchmarks.reference import Net
-from benchmarks.scale import Killer, workers
 from benchmarks.share import count_operations
 from mnist_core.errors import DataError
 from mnist_core.models import build_model, count_parameters
