@@ -18,10 +18,10 @@ def no_digit(one: Examined) -> None:
     st.html(table_html(measured))
     st.caption(
         "Digits: images and people’s drawings that it did not learn from; the limit was set on"
-        " them, so that of either one in a hundred is refused at most. Other drawings: kinds it was"
-        f" never shown. Pen strokes of {measured.strokes.writers_trained_on} people went into it, a"
-        " few of these into the limit alone; beside them MNIST, and letters, signs, scribbles and"
-        " spoilt digits drawn in code."
+        " them, so that of either five in a thousand are refused at most. Other drawings: kinds it"
+        f" was never shown. Pen strokes of {measured.strokes.writers_trained_on} people went into"
+        " it, a few of these into the limit alone; beside them MNIST, and letters, signs, scribbles"
+        " and spoilt digits drawn in code."
     )
 
 
