@@ -85,6 +85,7 @@ def profile_network(model: nn.Module, *, timed: bool = False) -> Profile:
     multiply_adds = sum(map(_multiply_adds, steps))
     num_timed = max(1, min(_NUM_TIMED, _MOST_TIMED // max(multiply_adds, 1)))
     shares = _measure(model, num_timed) if timed else [None] * len(steps)
+    first = {step.module: index for index, step in reversed(list(enumerate(steps)))}
     return Profile(
         tuple(
             LayerProfile(
@@ -93,13 +94,16 @@ def profile_network(model: nn.Module, *, timed: bool = False) -> Profile:
                 detail=_detail(step.module),
                 then=step.then,
                 output_shape=tuple(step.output.shape[1:]),
-                parameters=sum(p.numel() for p in step.module.parameters()),
+                # A kernel that is used again has its parameters once.
+                parameters=_count(step.module) if first[step.module] == index else 0,
                 multiply_adds=_multiply_adds(step),
                 memory_bytes=step.output.numel() * _BYTES_PER_NUMBER,
                 field=field,
                 share_of_time=share,
             )
-            for step, field, share in zip(steps, receptive_fields(steps), shares, strict=True)
+            for index, (step, field, share) in enumerate(
+                zip(steps, receptive_fields(steps), shares, strict=True)
+            )
         )
     )
 
@@ -129,6 +133,10 @@ def time_layers(description: Description) -> list[float | None]:
             del shares[:num_modules]
     assert not shares
     return found
+
+
+def _count(module: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in module.parameters())
 
 
 def _detail(module: nn.Module) -> str:

@@ -53,7 +53,7 @@ def _convolution_rows(description: Description, index: int) -> list[tuple[object
         shape = layer.output_shape
         # The description tells what is seen after the last use, torch after each.
         sees = layer.receptive_field if use == uses else None
-        weights = layer.parameters - uses * num_norms
+        weights = layer.parameters - uses * num_norms if use == 1 else 0
         rows.append(("Conv2d", shape, weights, layer.multiply_adds // uses, sees))
         if halved and use == uses:
             shape, sees = halved.output_shape, halved.receptive_field
