@@ -63,9 +63,12 @@ _RECIPES: Final = (
     Recipe(
         name="compact",
         title="Compact: below 8,000 parameters",
-        description="As record, with 7,314 parameters.",
-        config=_SEED.replace(model="compact", dropout=0.02),
-        on_small_set=_ON_SMALL_SET,
+        description=(
+            "7,758 parameters: two kernels are used twice, two more layers for hardly more"
+            " parameters. Augmentation is eased off at the end."
+        ),
+        config=_SEED.replace(model="compact-twice", dropout=0.02, ease_epochs=3),
+        on_small_set=_ON_SMALL_SET | {"ease_epochs": 0},
     ),
     Recipe(
         name="tiny",

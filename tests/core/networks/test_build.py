@@ -62,7 +62,7 @@ def test_a_line_trains_as_the_class_did_bit_for_bit(name: str) -> None:
     assert all(torch.equal(*pair) for pair in zip(*gradients, strict=True))
 
 
-@pytest.mark.parametrize("name", [name for name in _LINES if name != "quick"])  # swift ships
+@pytest.mark.parametrize("name", ["record", "tiny", "seed"])  # the others' recipes train others now
 def test_shipped_weights_give_the_logits_they_gave_the_class(name: str) -> None:
     weights = load_file(_MODELS / f"{name}.safetensors")
     old, new = _both(name)
