@@ -10,9 +10,16 @@ def run() -> int:
     try:
         # Here, below the line above: it takes a tenth of a second.
         from mnist_core.cli.main import main
+
+        return main()
     except KeyboardInterrupt:
         raise SystemExit("Interrupted.") from None
-    return main()
+    except RuntimeError as error:
+        # Where it comes amid the making of a class, as torch's are while it is loaded, Python 3.11
+        # hands on this error in its place.
+        if isinstance(error.__cause__, KeyboardInterrupt):
+            raise SystemExit("Interrupted.") from None
+        raise
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mnist_core.__main__ import run
 from mnist_core.config.settings import TrainConfig
 from mnist_core.files import PROJECT_DIR
 from mnist_core.runs.folder import create_run, list_runs
@@ -68,6 +69,29 @@ def test_a_process_that_waits_for_a_run_ends_quietly(
     _wait_until_it_hears(waiting)
     time.sleep(1.0)
     _end(waiting, number)
+
+
+def test_a_signal_amid_the_making_of_a_class_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Part:
+        def __set_name__(self, owner: type, name: str) -> None:
+            raise KeyboardInterrupt
+
+    def loads() -> int:
+        type("Made", (), {"part": Part()})
+        return 0
+
+    def fails() -> int:
+        raise RuntimeError("of another kind")
+
+    monkeypatch.setattr(signal, "signal", lambda number, handler: None)  # pytest keeps its own
+    monkeypatch.setattr("mnist_core.cli.main.main", loads)
+    with pytest.raises(SystemExit, match=r"^Interrupted\.$"):
+        run()
+    monkeypatch.setattr("mnist_core.cli.main.main", fails)
+    with pytest.raises(RuntimeError, match="of another kind"):
+        run()
 
 
 def test_a_study_that_is_ended_stops_its_runs_and_keeps_what_they_reached(runs_dir: Path) -> None:
