@@ -1,6 +1,6 @@
 """The networks: each takes images (B, 1, 28, 28) float32 in [0, 1] and returns logits (B, 10).
 
-A network is a line of the notation (`mnist_core.networks.notation`); six lines have a name. None
+A network is a line of the notation (`mnist_core.networks.notation`); seven lines have a name. None
 has a fully connected layer: there is no word for one.
 """
 
