@@ -52,7 +52,7 @@ _ENDINGS: Final = ("safetensors", "onnx", "csv", "html")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status."""
+    """Run one command; returns the exit status. Who calls it says what an interruption means."""
     try:
         options = _build_parser().parse(arguments)
         return load_command(options.command)(options)
@@ -74,9 +74,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             " space, or give back the right to write there.",
             file=sys.stderr,
         )
-        return 1
-    except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)
         return 1
 
 
