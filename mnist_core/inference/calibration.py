@@ -21,7 +21,7 @@ from mnist_core.checkpoints.card import KeptCalibration
 from mnist_core.doubt.network import load_doubt
 from mnist_core.evaluation.evaluate import logits
 
-_LEAST_SURE: Final = 0.8
+_LEAST_SURE: Final = 0.5
 """Greatest probability below which a network without a calibration doubts."""
 
 _METHOD: Final = "temperature"

@@ -76,7 +76,7 @@ def test_a_line_is_trained_drawn_with_and_found_at_its_address(visit: Open, serv
     expect(tab.page).to_have_url(re.compile("/train"))
     expect(tab.page.get_by_text(f"network {_LINE}").first).to_be_visible()
     tab.choose("Data", "digits")
-    expect(tab.page.get_by_text("12 epochs over 1,200 images")).to_be_visible()
+    expect(tab.page.get_by_text("19 epochs over 1,200 images")).to_be_visible()
     epochs = tab.page.get_by_role("spinbutton", name="Epochs")
     epochs.fill("2")
     epochs.press("Enter")

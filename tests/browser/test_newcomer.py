@@ -91,7 +91,7 @@ def test_one_press_fetches_mnist_and_the_page_goes_on_with_it(
         PYTHONPATH=os.pathsep.join(filter(None, (str(package.parent), os.getenv("PYTHONPATH")))),
     ) as server:
         tab = visit("/train?recipe=tiny", at=server)
-        expect(tab.page.get_by_text("18 epochs over 1,200 images")).to_be_visible()
+        expect(tab.page.get_by_text("19 epochs over 1,200 images")).to_be_visible()
         tab.press("Fetch MNIST (11 MB)")
         expect(tab.page.get_by_text(re.compile(r"Downloading MNIST… [1-9]\d?%"))).to_be_visible()
         expect(tab.page.get_by_text("19 epochs over 55,000 images")).to_be_visible()

@@ -48,7 +48,7 @@ def test_without_mnist_the_page_says_what_the_small_set_is(own_app: Shared) -> N
     told = " ".join(element.value for element in at.markdown)
     assert "1,797 digits by 13 people" in told and "trains on 1,200" in told
     assert at.selectbox(key="seed_dataset").value == "digits"
-    assert at.number_input(key="seed_epochs").value == 12
+    assert at.number_input(key="seed_epochs").value == 19
     assert not any("Changed from the recipe" in caption.value for caption in at.caption)
 
 
