@@ -1,8 +1,8 @@
 """What a browser tells and what a page answers, kept whole where two things come at once.
 
-Streamlit 1.67 goes wrong in three cases: the first and the last were seen on these pages, the
-second was read in what it has the browser do. There is no setting for any of them, so each is
-mended in the one place where it goes wrong:
+Streamlit 1.67 goes wrong in four cases: all but the second were seen on these pages, that one was
+read in what it has the browser do. There is no setting for any of them, so each is mended in the
+one place where it goes wrong:
 
 - What changes within one moment goes into one message, which names the fragment of the first change
   alone. The others' new values are taken in, but what shows them does not run: a section that was
@@ -12,16 +12,20 @@ mended in the one place where it goes wrong:
 - A request that finds the last run just ended starts a runner of its own at once, and what the last
   one said at its end is thrown away: what it showed last, or that a timer is to start. (Streamlit
   says so itself, in `AppSession.request_rerun`.)
+- A fragment of the page that a person has just left (its timer, a stroke on the pad) is run on the
+  new page, and empties it; or, both requests being made one, it leads back to the old page.
 """
 
 from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.runtime.app_session import AppSession, AppSessionState
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import RerunData, ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import _has_active_trigger_value
 from streamlit.runtime.state.common import WidgetMetadata
@@ -33,14 +37,17 @@ _MARK: Final = "loses_nothing"
 
 _Metadata = WidgetMetadata[Any]
 
+_asked_for: Final[WeakKeyDictionary[PagesManager, str]] = WeakKeyDictionary()
+"""The page that a visitor goes to, until it begins to run."""
+
 
 def lose_nothing() -> None:
-    """From now on, let none of the three happen. Changes Streamlit for all visitors."""
+    """From now on, let none of the four happen. Changes Streamlit for all visitors."""
     if hasattr(AppSession.request_rerun, _MARK):
         return
-    AppSession.request_rerun = _each_press_once(AppSession.request_rerun)
+    AppSession.request_rerun = _none_of_a_page_left(_each_press_once(AppSession.request_rerun))
     AppSession._create_scriptrunner = _after_the_last_words(AppSession._create_scriptrunner)
-    ScriptRunner._run_script = _all_that_changed(ScriptRunner._run_script)
+    ScriptRunner._run_script = _on_this_page_alone(_all_that_changed(ScriptRunner._run_script))
 
 
 def _all_that_changed(run: Callable[[ScriptRunner, RerunData], None]) -> Any:
@@ -103,8 +110,35 @@ def _each_press_once(request: Callable[[AppSession, ClientState | None], None]) 
             told.extend(kept)
         request(self, client_state)
 
-    setattr(request_without_early_presses, _MARK, True)
     return request_without_early_presses
+
+
+def _none_of_a_page_left(request: Callable[[AppSession, ClientState | None], None]) -> Any:
+    @wraps(request)
+    def request_of_this_page(self: AppSession, client_state: ClientState | None) -> None:
+        if client_state is not None:
+            page = client_state.page_script_hash
+            if not client_state.fragment_id:
+                _asked_for[self._pages_manager] = page
+            elif page and _asked_for.get(self._pages_manager, page) not in (page, ""):
+                return  # the browser is told of the page that it goes to
+        request(self, client_state)
+
+    setattr(request_of_this_page, _MARK, True)
+    return request_of_this_page
+
+
+def _on_this_page_alone(run: Callable[[ScriptRunner, RerunData], None]) -> Any:
+    @wraps(run)
+    def run_on_this_page(self: ScriptRunner, rerun_data: RerunData) -> None:
+        page, pages = rerun_data.page_script_hash, self._pages_manager
+        if not rerun_data.fragment_id_queue:
+            _asked_for.pop(pages, None)
+        elif page and page != pages.current_page_script_hash:
+            return  # it waited behind the run of another page, of whose end the browser is told
+        run(self, rerun_data)
+
+    return run_on_this_page
 
 
 def _after_the_last_words(create: Callable[[AppSession, RerunData], None]) -> Any:

@@ -63,9 +63,6 @@ def test_table_and_conditions_change_while_a_line_is_typed(tab: Visit) -> None:
 
 def test_a_line_is_trained_drawn_with_and_found_at_its_address(visit: Open, server: Server) -> None:
     tab = visit("/model")
-    # Until torch is there the page looks for it twice a second, and Streamlit can take such a look
-    # for a return to this page.
-    expect(tab.page.get_by_role("group", name="Layer table")).to_be_visible()
     _line(tab).fill(_LINE)
     expect(_layers(tab)).to_contain_text("2,418")
     other = visit(f"/model?line={quote(_LINE)}")

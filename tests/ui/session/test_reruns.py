@@ -44,11 +44,33 @@ first()
 second()
 """
 
+_TWO_PAGES = """
+import time
+import streamlit as st
+
+@st.fragment
+def look():
+    st.markdown(f"look: {st.toggle('A', key='a')}")
+
+def one():
+    look()
+
+def two():
+    time.sleep(0.3)
+    st.markdown("two")
+
+st.navigation([st.Page(one, default=True), st.Page(two)]).run()
+"""
+
 
 class _Browser(SessionClient):
-    """What a tab knows: the texts it was sent, its widgets, and the fragments these stand in."""
+    """What a tab knows: the texts it was sent, its widgets, and the fragments these stand in.
+
+    `pages` are those it was shown, run by run.
+    """
 
     def __init__(self) -> None:
+        self.pages: list[str] = []
         self.texts: list[str] = []
         self.widgets: dict[str, str] = {}
         self.fragments: dict[str, str] = {}
@@ -57,6 +79,8 @@ class _Browser(SessionClient):
     def write_forward_msg(self, msg: ForwardMsg) -> None:
         if msg.WhichOneof("type") == "script_finished":
             self.num_finished += 1
+        if msg.WhichOneof("type") == "new_session":
+            self.pages.append(msg.new_session.page_script_hash)
         element = msg.delta.new_element
         if element.WhichOneof("type") == "markdown":
             self.texts.append(element.markdown.body)
@@ -91,10 +115,15 @@ class _Page:
         return session
 
     def tell(
-        self, fragment: str | None, *widgets: WidgetState, is_auto_rerun: bool = False
+        self,
+        fragment: str | None,
+        *widgets: WidgetState,
+        is_auto_rerun: bool = False,
+        page: str = "",
     ) -> None:
         """Tell of widgets what a browser does, in a message that names the fragment of one."""
         message = BackMsg()
+        message.rerun_script.page_script_hash = page
         message.rerun_script.widget_states.widgets.extend(widgets)
         message.rerun_script.is_auto_rerun = is_auto_rerun
         if fragment is not None:
@@ -132,9 +161,11 @@ async def _opened(script: Path) -> AsyncGenerator[_Page]:
     await runtime.start()
     page = _Page(runtime)
     page.tell(None)
-    assert await page.browser.finished() == [
-        *("page: False", "first: False", "second: False", "presses: 0")
-    ]
+    texts = await page.browser.finished()
+    assert texts in (
+        ["page: False", "first: False", "second: False", "presses: 0"],
+        ["look: False"],
+    )
     yield page
     runtime.stop()
     await runtime.stopped
@@ -193,5 +224,41 @@ def test_what_the_last_run_said_comes_though_the_next_is_asked_for(script: Path)
                 time.sleep(0.001)  # and the loop hears nothing of it yet
             page.tell("B", page.toggled("A"), page.toggled("B"))
             assert await page.browser.finished(2) == ["first: True", "second: True", "presses: 0"]
+
+    _run(test())
+
+
+@pytest.mark.parametrize("has_begun", [True, False])
+def test_a_fragment_of_the_page_that_was_left_neither_empties_the_next_nor_leads_back(
+    script: Path, monkeypatch: pytest.MonkeyPatch, has_begun: bool
+) -> None:
+    script.write_text(_TWO_PAGES, encoding="utf-8")
+    begin = ScriptRunner._run_script_thread
+
+    def begin_late(self: ScriptRunner) -> None:
+        time.sleep(0 if has_begun else 0.2)
+        begin(self)
+
+    async def test() -> None:
+        async with _opened(script) as page:
+            pages = page.session._pages_manager.get_pages().items()
+            one, two = (
+                next(key for key, info in pages if info.get("page_name") == name)
+                for name in ("one", "two")
+            )
+            page.tell("A", page.toggled("A"), page=one)
+            assert await page.browser.finished() == ["look: True"]
+            monkeypatch.setattr(ScriptRunner, "_run_script_thread", begin_late)
+            page.tell(None, page=two)
+            while has_begun and page.browser.pages[-1] != two:
+                await asyncio.sleep(0.01)
+            page.tell("A", page=one)
+            page.tell("A", page=one, is_auto_rerun=True)
+            assert await page.browser.finished() == ["two"]
+            assert page.browser.pages[-1] == two
+            page.tell(None, page=one)
+            assert await page.browser.finished() == ["look: False"]
+            page.tell("A", page.toggled("A"), page=one)
+            assert await page.browser.finished() == ["look: True"]
 
     _run(test())
