@@ -16,6 +16,7 @@ const KEPT = "mnist-pad";
 const MOVES = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 
 const pads = new WeakMap();
+let untold = null; // what a page was left with before Python had taken it in
 
 export default function ({ data, parentElement, setStateValue }) {
   let pad = pads.get(parentElement);
@@ -27,6 +28,7 @@ export default function ({ data, parentElement, setStateValue }) {
     setStateValue("drawing", { marks, number, isSample, revision: pad.revision });
   pad.beginWith(data.start, data.revision, data.isNew);
   return () => {
+    untold = pad.takeAlong();
     pad.close();
     pad.sampler.stop();
     pad.onLeaving.abort();
@@ -115,7 +117,8 @@ class Pad {
   beginWith(given, revision, isNew) {
     if (revision === this.revision) return;
     const isFirst = this.revision === null;
-    const kept = isFirst && isNew ? recallDrawing() : null;
+    let kept = isFirst && isNew ? recallDrawing() : null;
+    if (isFirst && untold?.revision === revision) kept = untold.marks;
     const marks = kept ?? given;
     this.leaveSample();
     if (isFirst) this.past = marks.map((_, index) => marks.slice(0, index));
@@ -128,6 +131,12 @@ class Pad {
     if (kept?.length) this.tell();
     if (marks.length || !isFirst) keepDrawing(marks);
     else if (recallDrawing() === null && !isToStandStill()) this.sampler.play(UNASKED);
+  }
+
+  // Back on this page Python gives the next revision, unless the drawing was replaced meanwhile.
+  takeAlong() {
+    if (this.sample || (!this.isUnanswered && this.timer === null)) return null;
+    return { marks: this.marks, revision: this.revision + 1 };
   }
 
   change(marks) {
