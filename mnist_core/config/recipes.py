@@ -137,14 +137,14 @@ def find_recipe(name: str) -> Recipe | None:
     return RECIPES.get(name) or (lesson.recipe if lesson else None)
 
 
-def repeat_command(recipe: str, config: TrainConfig) -> str:
-    """Return the command that trains with these settings.
+def repeat_command(recipe: str, config: TrainConfig, command: str = "train") -> str:
+    """Return the command that trains with these settings, or, of its name, that studies them.
 
     Of a recipe that this version does not know, every setting that differs from the first recipe's
     is in the command.
     """
     known = find_recipe(recipe) or next(iter(RECIPES.values()))
-    words = ["python", "-m", "mnist_core", "train", "--recipe", known.name]
+    words = ["python", "-m", "mnist_core", command, "--recipe", known.name]
     for name, value in known.changes_in(config).items():
         option = name.replace("_", "-")
         if isinstance(value, bool):

@@ -244,8 +244,9 @@ def commands(trial: Trial, recipe: str) -> tuple[str, str]:
     """
     known = get_recipe(recipe)
     changes = known.changes_in(trial.config) | _FOR_THE_CHALLENGE
-    train = repeat_command(recipe, known.changed(changes))
-    return train, train.replace(" train ", " study ", 1) + " --seeds 10"
+    config = known.changed(changes)
+    study = repeat_command(recipe, config, "study")
+    return repeat_command(recipe, config), f"{study} --seeds 10"
 
 
 def _best_json(trial: Trial, recipe: str) -> dict[str, Any]:
