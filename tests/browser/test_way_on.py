@@ -41,7 +41,7 @@ def test_from_a_run_to_its_mistakes_why_and_what_to_change(visit: Open) -> None:
     ).to_be_visible()
 
 
-def test_a_page_opened_with_the_pen_just_lifted_is_whole_and_the_stroke_is_kept(visit: Open) -> None:
+def test_a_page_opened_just_after_a_stroke_is_whole_and_the_stroke_is_kept(visit: Open) -> None:
     tab = visit()
     for x in (30, 100, 170, 240):
         tab.draw([(x, 40), (x, 150)])
