@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def browser_tests() -> list[str]:
-    return sorted(map(str, (PROJECT_DIR / "tests" / "browser").glob("test_*.py")))
+    return sorted(map(str, (PROJECT_DIR / "tests" / "browser").rglob("test_*.py")))
 
 
 @contextmanager
