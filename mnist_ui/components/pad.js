@@ -79,6 +79,7 @@ class Pad {
     };
     document.addEventListener("click", tellAll, { capture: true, signal });
     document.addEventListener("paste", () => this.endSample(), { signal });
+    this.square.setAttribute("aria-busy", "false"); // it was seen before it could be drawn on
   }
 
   listen() {

@@ -21,7 +21,7 @@ _MOST_TELLINGS: Final = 2**53
 _HTML: Final = """
 <div class="pad">
   <div class="pad-square" role="application" tabindex="0" aria-label="Square to draw a digit on"
-       aria-describedby="pad-help">
+       aria-describedby="pad-help" aria-busy="true">
     <canvas width="840" height="840"></canvas>
     <span class="pad-cursor" aria-hidden="true"></span>
     <span class="pad-tip" aria-hidden="true" hidden></span>

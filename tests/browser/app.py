@@ -111,8 +111,9 @@ class Visit:
         self.wait()
 
     def wait(self) -> None:
-        """Wait until the page stands still."""
+        """Wait until the page stands still, and the pad can be drawn on."""
         self.page.locator(IDLE).wait_for(timeout=_SECONDS)
+        expect(self.page.locator(".pad-square[aria-busy=true]")).to_have_count(0)
 
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).click()

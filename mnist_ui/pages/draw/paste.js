@@ -26,7 +26,8 @@ function handIn(picture) {
   input.scrollIntoView({ block: "center" });
 }
 
-export default function () {
+export default function ({ parentElement }) {
   document.addEventListener("paste", take); // once, however often this is called
+  parentElement.dataset.listens = ""; // the page was seen before
   return () => document.removeEventListener("paste", take);
 }

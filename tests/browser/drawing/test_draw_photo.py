@@ -5,6 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
+from mnist_core.data.preprocess import Bytes
 from tests.browser.app import Open, Visit
 from tests.core.inference.test_photograph import encoded, photographed, written
 
@@ -25,6 +26,13 @@ def _open_reader(tab: Visit) -> None:
     tab.page.get_by_text("Read a picture").click()
     expect(tab.page.locator(".st-key-picture")).to_be_visible()
     tab.wait()
+
+
+def _paste(tab: Visit, picture: Bytes) -> None:
+    """Paste once the page listens: that begins a moment after it is seen."""
+    expect(tab.page.locator("[data-listens]")).to_be_attached()
+    content = encoded(picture, "PNG")
+    tab.page.evaluate(_PASTE, base64.b64encode(content).decode())
 
 
 def _expect_number(tab: Visit, text: str) -> None:
@@ -48,16 +56,14 @@ def test_pictures_are_pasted_one_after_the_other(visit: Open) -> None:
     _open_reader(tab)
     both = photographed(written(), tilt=0)
     for picture, text in ((both, "42"), (both[:, :385], "4")):
-        content = encoded(picture, "PNG")
-        tab.page.evaluate(_PASTE, base64.b64encode(content).decode())
+        _paste(tab, picture)
         _expect_number(tab, text)
 
 
 def test_a_pasted_picture_opens_the_section_that_reads_it(visit: Open) -> None:
     tab = visit(reduced_motion="no-preference")
     expect(tab.page.get_by_text("A sample. Draw over it")).to_be_visible()
-    content = encoded(photographed(written(), tilt=0), "PNG")
-    tab.page.evaluate(_PASTE, base64.b64encode(content).decode())
+    _paste(tab, photographed(written(), tilt=0))
     _expect_number(tab, "42")
     expect(tab.page.get_by_text("A sample. Draw over it")).to_be_hidden()
 
