@@ -11,6 +11,8 @@ import urllib.request
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
+from math import dist
 from pathlib import Path
 
 from playwright.sync_api import ConsoleMessage, FloatRect, Locator, Page, expect
@@ -23,6 +25,7 @@ IDLE = (
 )
 _SECONDS = 60_000
 _PAD_SIDE = 280
+_PIXELS_A_MOVE = 15
 
 # A page opened by its address is asked for twice: Streamlit looks below it for the server first.
 _PROBED = re.compile(r"/[a-z]+/_stcore/")
@@ -146,8 +149,8 @@ class Visit:
             places = [on_page(box, place) for place in stroke]
             mouse.move(*places[0])
             mouse.down()
-            for place in places[1:]:
-                mouse.move(*place, steps=12)
+            for before, place in pairwise(places):
+                mouse.move(*place, steps=max(1, round(dist(before, place) / _PIXELS_A_MOVE)))
             mouse.up()
 
     def pad_at_rest(self) -> FloatRect:
