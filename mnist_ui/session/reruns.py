@@ -1,6 +1,6 @@
 """What a browser tells and what a page answers, kept whole where two things come at once.
 
-Streamlit 1.67 goes wrong in four cases: all but the second were seen on these pages, that one was
+Streamlit 1.67 goes wrong in five cases: all but the second were seen on these pages, that one was
 read in what it has the browser do. There is no setting for any of them, so each is mended in the
 one place where it goes wrong:
 
@@ -14,6 +14,9 @@ one place where it goes wrong:
   says so itself, in `AppSession.request_rerun`.)
 - A fragment of the page that a person has just left (its timer, a stroke on the pad) is run on the
   new page, and empties it; or, both requests being made one, it leads back to the old page.
+- A fragment that runs again takes what it had said, and was not sent yet, out of the queue; but not
+  what stands there as a mere reference, since the browser has it already. That then comes before
+  the block it stands in, at which the browser gives up the whole page ("Bad delta path").
 """
 
 from collections.abc import Callable
@@ -23,15 +26,19 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.runtime.app_session import AppSession, AppSessionState
+from streamlit.runtime.forward_msg_cache import create_reference_msg
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import RerunData, ScriptRunner
+from streamlit.runtime.scriptrunner_utils import script_run_context
 from streamlit.runtime.scriptrunner_utils.script_requests import _has_active_trigger_value
 from streamlit.runtime.state.common import WidgetMetadata
 from streamlit.runtime.state.session_state import Serialized, SessionState, Value, WStates
 
-# pyright: reportPrivateUsage=false
+# pyright: reportPrivateUsage=false, reportPrivateImportUsage=false
 
 _MARK: Final = "loses_nothing"
 
@@ -42,12 +49,14 @@ _asked_for: Final[WeakKeyDictionary[PagesManager, str]] = WeakKeyDictionary()
 
 
 def lose_nothing() -> None:
-    """From now on, let none of the four happen. Changes Streamlit for all visitors."""
+    """From now on, let none of the five happen. Changes Streamlit for all visitors."""
     if hasattr(AppSession.request_rerun, _MARK):
         return
     AppSession.request_rerun = _none_of_a_page_left(_each_press_once(AppSession.request_rerun))
     AppSession._create_scriptrunner = _after_the_last_words(AppSession._create_scriptrunner)
     ScriptRunner._run_script = _on_this_page_alone(_all_that_changed(ScriptRunner._run_script))
+    script_run_context.create_reference_msg = _of_its_fragment(create_reference_msg)
+    ForwardMsgQueue.clear = _references_too(ForwardMsgQueue.clear)
 
 
 def _all_that_changed(run: Callable[[ScriptRunner, RerunData], None]) -> Any:
@@ -162,3 +171,35 @@ def _after_the_last_words(create: Callable[[AppSession, RerunData], None]) -> An
         self._event_loop.call_soon(go_on)
 
     return create_after
+
+
+def _of_its_fragment(
+    refer: Callable[[ForwardMsg], ForwardMsg],
+) -> Callable[[ForwardMsg], ForwardMsg]:
+    @wraps(refer)
+    def refer_with_fragment(msg: ForwardMsg) -> ForwardMsg:
+        reference = refer(msg)
+        if msg.delta.fragment_id and reference.HasField("ref_hash"):
+            reference.metadata.run.fragment_ids.append(msg.delta.fragment_id)
+        return reference
+
+    return refer_with_fragment
+
+
+def _references_too(clear: Callable[..., None]) -> Any:
+    @wraps(clear)
+    def clear_references_too(
+        self: ForwardMsgQueue,
+        retain_lifecycle_msgs: bool = False,
+        fragment_ids_this_run: list[str] | None = None,
+    ) -> None:
+        if fragment_ids_this_run is not None:
+            gone = set(fragment_ids_this_run)
+            self._queue = [m for m in self._queue if gone.isdisjoint(_fragments_of_reference(m))]
+        clear(self, retain_lifecycle_msgs, fragment_ids_this_run)
+
+    return clear_references_too
+
+
+def _fragments_of_reference(msg: ForwardMsg) -> list[str]:
+    return list(msg.metadata.run.fragment_ids) if msg.HasField("ref_hash") else []

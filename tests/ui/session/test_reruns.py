@@ -13,14 +13,16 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.runtime import Runtime, RuntimeConfig, SessionClient
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import ScriptRunner
+from streamlit.runtime.scriptrunner_utils import script_run_context
 from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
 
 from mnist_ui.session.reruns import lose_nothing
 
-# pyright: reportPrivateUsage=false
+# pyright: reportPrivateUsage=false, reportPrivateImportUsage=false
 
 _PAGE = """
 import streamlit as st
@@ -144,6 +146,8 @@ def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         (AppSession, "request_rerun"),
         (AppSession, "_create_scriptrunner"),
         (ScriptRunner, "_run_script"),
+        (ForwardMsgQueue, "clear"),
+        (script_run_context, "create_reference_msg"),
     ):
         monkeypatch.setattr(owner, name, getattr(owner, name))
     lose_nothing()
@@ -262,3 +266,29 @@ def test_a_fragment_of_the_page_that_was_left_neither_empties_the_next_nor_leads
             assert await page.browser.finished() == ["look: True"]
 
     _run(test())
+
+
+@pytest.mark.usefixtures("script")
+def test_a_fragment_that_runs_again_takes_its_references_out_of_the_queue_too() -> None:
+    queue = ForwardMsgQueue()
+    for fragment, path, is_known in (
+        ("", [0, 0], False),
+        ("first", [0, 0, 0], False),
+        ("first", [0, 0, 0, 1], True),
+        ("second", [0, 0, 1], True),
+        ("", [0, 1], True),
+    ):
+        message = ForwardMsg(hash=f"{path}")
+        message.metadata.delta_path.extend(path)
+        message.delta.fragment_id = fragment
+        if is_known:
+            message.delta.new_element.markdown.body = "long"
+            message = script_run_context.create_reference_msg(message)
+        else:
+            message.delta.add_block.allow_empty = True
+        queue.enqueue(message)
+    queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=["first"])
+    assert [list(message.metadata.delta_path) for message in queue.flush()] == [
+        *([0, 0], [0, 0, 1], [0, 1])
+    ]
+    assert queue.is_empty()
