@@ -16,13 +16,14 @@ mnist_core/errors
 mnist_core/files
 mnist_core/records       errors files
 mnist_core/images
+mnist_core/processes     errors files
 mnist_core/networks      errors images
 mnist_core/models        networks
 mnist_core/config        errors networks
 mnist_core/data          errors files images
 mnist_core/strokes       errors files records images
 mnist_core/checkpoints   errors files records networks models config strokes
-mnist_core/runs          errors files records images config strokes checkpoints
+mnist_core/runs          errors files records images processes config strokes checkpoints
 mnist_core/evaluation    errors files records data checkpoints
 mnist_core/doubt         errors files records images data strokes checkpoints evaluation
 mnist_core/inference     errors data checkpoints evaluation doubt
@@ -30,9 +31,9 @@ mnist_core/explanation   images networks data
 mnist_core/predict       errors files checkpoints runs inference
 mnist_core/training      errors files records images models config data strokes checkpoints runs
                          inference evaluation
-mnist_core/experiments   errors files records networks config data strokes checkpoints runs
-                         training
-mnist_core/search        errors files records networks config runs experiments
+mnist_core/experiments   errors files records processes networks config data strokes
+                         checkpoints runs training
+mnist_core/search        errors files records processes networks config runs experiments
 mnist_core/sharing       errors files records images models config data checkpoints runs
                          inference evaluation experiments
 mnist_core/cli           errors files networks models config data strokes checkpoints runs

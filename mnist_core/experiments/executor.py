@@ -8,14 +8,13 @@ run is the same pure function of its settings in both, and a driver that died fi
 import os
 import selectors
 import subprocess
-import sys
 from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
 from mnist_core.errors import RunError
-from mnist_core.files import PROJECT_DIR
+from mnist_core.processes import start_command
 from mnist_core.runs.events import Failed
 from mnist_core.runs.log import EventWriter
 from mnist_core.runs.run import Run
@@ -183,15 +182,11 @@ class Here:
 
 
 def _start_process() -> "subprocess.Popen[bytes]":
-    path = os.pathsep.join(filter(None, (str(PROJECT_DIR), os.environ.get("PYTHONPATH"))))
     try:
-        return subprocess.Popen(
-            [sys.executable, "-m", "mnist_core", "worker", "--until-closed"],
-            stdin=subprocess.PIPE,
+        return start_command(
+            *("worker", "--until-closed"),
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
-            start_new_session=True,  # Ctrl-C is the driver's to deal with
+            environment={"OMP_NUM_THREADS": "1"},
         )
     except OSError as error:
         raise RunError(f"No process can be started to train in ({error.strerror}).") from error

@@ -8,18 +8,16 @@ is how many runs of the folder train, whoever started them: two servers on one f
 than one alone would. Knows nothing of torch.
 """
 
-import logging
 import os
 import subprocess
-import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from mnist_core.errors import MnistError, RunError
-from mnist_core.files import PROJECT_DIR, runs_dir
+from mnist_core.errors import RunError
+from mnist_core.files import runs_dir
+from mnist_core.processes import LastWatched, Lookout, start_command
 from mnist_core.runs.folder import delete_run, remove_deleted
 from mnist_core.runs.queue import Queue, Waiting
 from mnist_core.runs.run import Run
@@ -27,8 +25,6 @@ from mnist_core.runs.run import Run
 _SECONDS_PER_LOOK: Final = 0.25
 _SECONDS_TO_UNDO: Final = 7 * 86_400.0
 """A deleted run is kept so long at least."""
-
-_log: Final = logging.getLogger(__name__)
 
 
 class Launcher:
@@ -48,26 +44,27 @@ class Launcher:
         max_running: int = 1,
         seconds_unwatched: float | None = None,
     ) -> None:
-        self.problem: str | None = None
         self._folder = folder or runs_dir()
         self._queue = Queue(self._folder)
         self._max_running = max_running
-        self._seconds_unwatched = seconds_unwatched
         self._guard = threading.RLock()
         self._warm: subprocess.Popen[bytes] | None = None
         self._launched: list[subprocess.Popen[bytes]] = []
-        self._watched: dict[str, float] = {}
-        self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._go_on, name="launcher", daemon=True)
-        self._thread.start()
+        self._watched = LastWatched(seconds_unwatched)
+        self._lookout = Lookout(self._look, "Runs", seconds=_SECONDS_PER_LOOK, begin=self._begin)
+        self._lookout.start()
+
+    @property
+    def problem(self) -> str | None:
+        return self._lookout.problem
 
     def warm_up(self) -> None:
         """Start the waiting process unless there is one, or nobody is left to end it."""
         with self._guard:
-            if self._closing.is_set() or self._max_running == 0:
+            if self._lookout.is_closed or self._max_running == 0:
                 return
             if self._warm is None or self._warm.poll() is not None:
-                self._attempt(self._start_warm)
+                self._lookout.attempt(self._start_warm)
 
     def submit(self, run: Run) -> None:
         """Queue the run; it starts at once where nothing else is in its way."""
@@ -91,7 +88,7 @@ class Launcher:
                 raise RunError(why)
             run = make()
             self._queue.add(run, sender)
-        self._attempt(self._launch_what_may_run)
+        self._lookout.attempt(self._launch_what_may_run)
         return run
 
     def queue(self) -> list[Run]:
@@ -111,12 +108,11 @@ class Launcher:
 
     def watch(self, run: Run) -> None:
         """Note that somebody looks at the run."""
-        self._watched[run.id] = time.monotonic()
+        self._watched.note(run.folder)
 
     def close(self) -> None:
         """End the waiting process; runs go on."""
-        self._closing.set()
-        self._thread.join()
+        self._lookout.close()
         with self._guard:
             if self._warm is not None:
                 self._warm.communicate()
@@ -127,11 +123,6 @@ class Launcher:
         for process in self._launched:
             process.wait()
 
-    def _go_on(self) -> None:
-        self._attempt(self._begin)
-        while not self._closing.wait(_SECONDS_PER_LOOK):
-            self._attempt(self._look)
-
     def _begin(self) -> None:
         remove_deleted(self._folder, seconds_ago=_SECONDS_TO_UNDO)
         self._queue.note_all()
@@ -139,20 +130,10 @@ class Launcher:
     def _look(self) -> None:
         self._queue.clear()
         self._launch_what_may_run()
-        self._stop_what_nobody_watches()
-
-    def _attempt(self, act: Callable[[], None]) -> None:
-        """Do it; what goes wrong is told, and never ends the thread that starts runs."""
-        try:
-            act()
-        except Exception as error:  # whatever it is, the next look may find it mended
-            problem = _explain(error)
-            if problem != self.problem:  # four looks a second would fill the log
-                is_foreseen = isinstance(error, OSError | MnistError)
-                _log.warning("%s", problem, exc_info=None if is_foreseen else error)
-            self.problem = problem
-        else:
-            self.problem = None
+        if self._watched.limit is not None:
+            for run in self._queue.active():
+                if self._watched.is_forgotten(run.folder):
+                    run.stop()
 
     def _launch_what_may_run(self) -> None:
         with self._guard:
@@ -189,22 +170,6 @@ class Launcher:
     def _start_warm(self) -> None:
         self._warm = _start_worker()
 
-    def _stop_what_nobody_watches(self) -> None:
-        if self._seconds_unwatched is None:
-            return
-        for run in self._queue.active():
-            last = self._watched.setdefault(run.id, time.monotonic())
-            if time.monotonic() - last > self._seconds_unwatched:
-                run.stop()
-
-
-def _explain(error: Exception) -> str:
-    if isinstance(error, OSError):
-        reason = error.strerror or str(error)
-    else:
-        reason = str(error) if isinstance(error, MnistError) else repr(error)
-    return f"Runs that wait cannot be started just now ({reason}). It is tried again by itself."
-
 
 def _hand_over(worker: "subprocess.Popen[bytes]", run: Run) -> bool:
     assert worker.stdin is not None
@@ -217,12 +182,4 @@ def _hand_over(worker: "subprocess.Popen[bytes]", run: Run) -> bool:
 
 
 def _start_worker() -> "subprocess.Popen[bytes]":
-    path = os.pathsep.join(filter(None, (str(PROJECT_DIR), os.environ.get("PYTHONPATH"))))
-    return subprocess.Popen(
-        [sys.executable, "-m", "mnist_core", "worker"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": path},
-        start_new_session=True,  # Ctrl-C in the app's terminal must not end the runs
-    )
+    return start_command("worker")

@@ -7,12 +7,9 @@ restarted app goes on with what is queued. A driver outlives the server that has
 a person starts in a terminal is neither counted nor kept waiting. Knows nothing of Optuna.
 """
 
-import logging
 import os
 import subprocess
-import sys
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,13 +19,12 @@ from filelock import FileLock
 
 from mnist_core import records
 from mnist_core.errors import RecordError, RunError
-from mnist_core.files import PROJECT_DIR, runs_dir
+from mnist_core.files import runs_dir
+from mnist_core.processes import LastWatched, Lookout, start_command
 from mnist_core.records import Positive, Record, Word
 from mnist_core.search.folder import DRIVEN, LAUNCHED, QUEUED, Search, find_marked
 
 _SECONDS_PER_LOOK: Final = 1.0
-
-_log: Final = logging.getLogger(__name__)
 
 
 class Ticket(Record, frozen=True):
@@ -61,16 +57,17 @@ class SearchLauncher:
         is_open: bool = True,
         seconds_unwatched: float | None = None,
     ) -> None:
-        self.problem: str | None = None
         self.is_open = is_open
         self._folder = folder or runs_dir()
-        self._seconds_unwatched = seconds_unwatched
         self._guard = threading.Lock()
         self._started: list[tuple[Search, subprocess.Popen[bytes]]] = []
-        self._watched: dict[Path, float] = {}
-        self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._go_on, name="searches", daemon=True)
-        self._thread.start()
+        self._watched = LastWatched(seconds_unwatched)
+        self._lookout = Lookout(self._look, "Searches", seconds=_SECONDS_PER_LOOK)
+        self._lookout.start()
+
+    @property
+    def problem(self) -> str | None:
+        return self._lookout.problem
 
     def admit(
         self,
@@ -94,7 +91,7 @@ class SearchLauncher:
                 raise RunError(f"The search {search.name!r} is under way already.")
             (search.folder / DRIVEN).unlink(missing_ok=True)
             records.write(search.folder / QUEUED, Ticket(jobs=jobs, sender=sender))
-        self._attempt()
+        self._lookout.attempt(self._look)
         return search
 
     def under_way(self) -> list[UnderWay]:
@@ -121,12 +118,11 @@ class SearchLauncher:
 
     def watch(self, search: Search) -> None:
         """Note that somebody looks at the search."""
-        self._watched[search.folder] = time.monotonic()
+        self._watched.note(search.folder)
 
     def close(self) -> None:
         """Start nothing more; what is driven goes on."""
-        self._closing.set()
-        self._thread.join()
+        self._lookout.close()
 
     def wait(self) -> None:
         """Wait for the drivers that were started from here to end."""
@@ -138,37 +134,21 @@ class SearchLauncher:
         home.mkdir(parents=True, exist_ok=True)
         return FileLock(home / ".lock")
 
-    def _go_on(self) -> None:
-        while not self._closing.is_set():
-            self._attempt()
-            self._closing.wait(_SECONDS_PER_LOOK)
-
-    def _attempt(self) -> None:
-        """Look; what goes wrong is told, and never ends the thread that starts searches."""
-        try:
-            with self._guard:
-                self._look()
-        except Exception as error:  # whatever it is, the next look may find it mended
-            reason = getattr(error, "strerror", None) or error
-            problem = f"Searches that wait cannot be started just now ({reason})."
-            if problem != self.problem:
-                _log.warning("%s", problem, exc_info=error)
-            self.problem = problem
-        else:
-            self.problem = None
-
     def _look(self) -> None:
-        self._forget_ended()
-        if self.is_open and self.queue():
-            with self._lock():
-                waiting = self.queue()
-                if waiting and not self._driven():
-                    self._launch(waiting[0])
-        if self._seconds_unwatched is not None:
-            for search in self._driven():
-                last = self._watched.setdefault(search.folder, time.monotonic())
-                if time.monotonic() - last > self._seconds_unwatched:
-                    search.ask_to_stop()
+        with self._guard:
+            self._forget_ended()
+            if self.is_open and self.queue():
+                self._launch_next()
+            if self._watched.limit is not None:
+                for search in self._driven():
+                    if self._watched.is_forgotten(search.folder):
+                        search.ask_to_stop()
+
+    def _launch_next(self) -> None:
+        with self._lock():
+            waiting = self.queue()
+            if waiting and not self._driven():
+                self._launch(waiting[0])
 
     def _forget_ended(self) -> None:
         for search, process in self._started:
@@ -212,13 +192,10 @@ def _read(path: Path) -> Ticket:
 
 
 def _start_driver(search: Search, jobs: int) -> "subprocess.Popen[bytes]":
-    path = os.pathsep.join(filter(None, (str(PROJECT_DIR), os.environ.get("PYTHONPATH"))))
     with search.log_path.open("ab") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "mnist_core", "driver", str(search.folder), "--jobs", str(jobs)],
+        return start_command(
+            *("driver", str(search.folder), "--jobs", str(jobs)),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "PYTHONPATH": path},
-            start_new_session=True,  # Ctrl-C in the app's terminal must not end it
         )
