@@ -1,12 +1,13 @@
 """What the measurements of the app share: a server of its own, a browser, the machine's facts."""
 
+import re
 import shutil
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from mnist_core.experiments.machine import describe_machine
 from tests.browser.app import IDLE, Server, serving
@@ -54,6 +55,14 @@ def open_page(address: str) -> Generator[Page]:
 
 def wait_until_idle(page: Page) -> None:
     page.locator(IDLE).wait_for(timeout=60_000)
+
+
+def wait_until_it_reads(page: Page) -> None:
+    """Wait until the Draw page reads the samples that it writes itself; leave the pad empty."""
+    digit = page.locator(".digit")
+    expect(digit).to_have_text(re.compile(r"\d"), timeout=120_000)
+    page.get_by_role("button", name="Clear", exact=True).click()
+    expect(digit).to_have_text("?", timeout=30_000)
 
 
 def machine() -> dict[str, str | int]:

@@ -5,14 +5,14 @@ from the recipe, which the server writes. The run that goes on trains on both co
 `python -m benchmarks.clicks [--clicks N] [--json]`
 """
 
-import argparse
 import json
 import statistics
+from collections.abc import Sequence
 
 from playwright.sync_api import Page
 
 from benchmarks.app import machine, open_page, running_app, wait_until_idle
-from benchmarks.measure import percentile_95
+from benchmarks.measure import command, percentile_95
 
 _BETWEEN_CLICKS = 130  # milliseconds
 _MEASURE = """
@@ -32,12 +32,11 @@ async (button, words) => {
 """
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command(__doc__)
     parser.add_argument("--clicks", type=int, default=60)
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     with (
         running_app() as app,
         open_page(f"{app.address}/train?recipe=seed&threads=2") as page,

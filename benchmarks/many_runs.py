@@ -5,18 +5,19 @@ as Streamlit runs it, without a browser: the first look reads every run, later o
 changed. `python -m benchmarks.many_runs [--runs N] [--seconds N] [--json]`
 """
 
-import argparse
 import json
 import os
 import shutil
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.app import machine
+from benchmarks.measure import command
 from mnist_core.config.settings import TrainConfig
 from mnist_core.files import PROJECT_DIR
 from mnist_core.runs.folder import create_run
@@ -27,15 +28,14 @@ from tests.browser.app import serving
 _NUM_LOOKS = 5
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command(__doc__)
     parser.add_argument("--runs", type=int, nargs="+", default=[10, 1_000, 5_000])
     parser.add_argument(
         "--seconds", type=int, default=20, help="how long to look at an idle server"
     )
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     found = {str(num): _measure(num, options.seconds) for num in options.runs}
     if options.json:
         print(json.dumps({"machine": machine(), "runs": found}))

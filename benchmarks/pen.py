@@ -4,14 +4,21 @@ From pen-up to the ten bars of the whole stroke drawn. On the way: the pad waits
 the server answers, the browser draws. `python -m benchmarks.pen [--strokes N] [--json]`
 """
 
-import argparse
 import json
 import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
-from benchmarks.app import machine, open_page, running_app, wait_until_idle
+from benchmarks.app import (
+    machine,
+    open_page,
+    running_app,
+    wait_until_idle,
+    wait_until_it_reads,
+)
+from benchmarks.measure import command
 
 _WATCH = """
 const log = { up: 0, sent: [], received: [], drawn: [] };
@@ -66,18 +73,17 @@ class Answer:
     drawing: float
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command(__doc__)
     parser.add_argument("--strokes", type=int, default=60)
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     result: dict[str, object] = {"strokes": options.strokes}
     with running_app() as app, open_page(app.address) as page:
         page.add_init_script(_WATCH)
         page.reload()
         wait_until_idle(page)
-        page.get_by_text("Draw a digit from 0 to 9.").wait_for(timeout=120_000)  # torch is in
+        wait_until_it_reads(page)
         page.wait_for_timeout(10_000)  # the warm process waits
         for pad, selector in _CANVAS.items():
             if pad == "drawable canvas":

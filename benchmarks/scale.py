@@ -20,7 +20,7 @@ import statistics
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 @contextmanager
-def _cluster(jobs: int) -> Iterator[Executor]:
+def _cluster(jobs: int) -> Generator[Executor]:
     require_tokens()
     # Here: Ray reads whether tokens are required when it is loaded.
     from mnist_core.experiments.on_ray import LOCAL, OnRay
@@ -79,7 +79,7 @@ def _cluster(jobs: int) -> Iterator[Executor]:
 
 
 @contextmanager
-def _folder() -> Iterator[Path]:
+def _folder() -> Generator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="mnist-scale-"))
     try:
         yield folder

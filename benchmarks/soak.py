@@ -1,45 +1,98 @@
-"""Whether a page left open on a long run grows: the server's memory over minutes of polling.
+"""Whether a page that is long open, or long drawn on, grows: the memory of the server and the tab.
 
-`python -m benchmarks.soak [--minutes N] [--json]`
+`--of training`: an open Train page, and a run that trains all the while. `--of drawing`: a 7 drawn
+on the Draw page, read, and cleared, every two seconds; one that is not read within 30 s ends it.
+What many kept runs cost is measured by `benchmarks.many_runs`.
+`python -m benchmarks.soak [--of training|drawing] [--minutes N] [--json]`
 """
 
-import argparse
 import json
 import time
+from collections.abc import Callable, Sequence
+from typing import Final
 
-from benchmarks.app import machine, memory_mb, open_page, running_app
+from playwright.sync_api import Page, expect
+
+from benchmarks.app import machine, memory_mb, open_page, running_app, wait_until_it_reads
+from benchmarks.measure import command
+
+_SECONDS_PER_LOOK: Final = {"training": 5.0, "drawing": 2.0}
+_SEVEN: Final = ((80, 70), (200, 70), (130, 225))
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command(__doc__)
+    parser.add_argument("--of", choices=tuple(_SECONDS_PER_LOOK), default="training")
     parser.add_argument("--minutes", type=float, default=10)
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
-    readings: list[float] = []
-    with (
-        running_app() as app,
-        open_page(f"{app.address}/train?recipe=original&batch_size=8&epochs=100") as page,
-    ):
-        page.wait_for_timeout(10_000)
-        page.get_by_role("button", name="Train", exact=True).click()
-        page.locator(".st-key-accuracy [data-revision]").first.wait_for()
-        page.wait_for_timeout(20_000)
+    options = parser.parse_args(arguments)
+    server: list[float] = []
+    tab: list[float] = []
+    with running_app() as app, open_page(app.address) as page:
+        act = _train(page) if options.of == "training" else _draw(page)
         end = time.monotonic() + 60 * options.minutes
         while time.monotonic() < end:
-            readings.append(memory_mb(app))
-            page.wait_for_timeout(5_000)
-        state = page.locator(".pill").inner_text()
+            next_look = time.monotonic() + _SECONDS_PER_LOOK[options.of]
+            act()
+            server.append(memory_mb(app))
+            tab.append(_heap_mb(page))
+            page.wait_for_timeout(1000 * max(0.0, next_look - time.monotonic()))
     result = {
+        "of": options.of,
         "minutes": options.minutes,
-        "first_mb": round(readings[0], 1),
-        "last_mb": round(readings[-1], 1),
-        "growth_mb": round(readings[-1] - readings[0], 1),
-        "highest_mb": round(max(readings), 1),
-        "state_at_the_end": state,
+        "looks": len(server),
+        "server": _summary(server),
+        "tab": _summary(tab),
         "machine": machine(),
     }
     print(json.dumps(result) if options.json else json.dumps(result, indent=2))
+
+
+def _train(page: Page) -> Callable[[], None]:
+    """Start a long run; return what is then done at each look."""
+    page.goto(f"{page.url}train?recipe=original&batch_size=8&epochs=100")
+    page.get_by_role("button", name="Train", exact=True).click(timeout=120_000)
+    page.locator(".st-key-accuracy [data-revision]").first.wait_for(timeout=120_000)
+    page.wait_for_timeout(20_000)
+    return lambda: expect(page.locator(".pill").first).to_have_text("training")
+
+
+def _draw(page: Page) -> Callable[[], None]:
+    """Wait until drawings are read; return how one is drawn."""
+    wait_until_it_reads(page)
+    pad, digit = page.locator(".pad-square"), page.locator(".digit")
+
+    def draw() -> None:
+        pad.evaluate("pad => pad.scrollIntoView({ block: 'center' })")
+        box = pad.bounding_box()
+        assert box is not None
+        places = [(box["x"] + x, box["y"] + y) for x, y in _SEVEN]
+        page.mouse.move(*places[0])
+        page.mouse.down()
+        for place in places[1:]:
+            page.mouse.move(*place, steps=12)
+        page.mouse.up()
+        expect(digit).to_have_text("7", timeout=30_000)
+        page.get_by_role("button", name="Clear", exact=True).click()
+        expect(digit).to_have_text("?", timeout=30_000)
+
+    return draw
+
+
+def _heap_mb(page: Page) -> float:
+    """Return what the tab's scripts hold, once what is no longer needed has been taken away."""
+    page.request_gc()
+    return page.evaluate("performance.memory.usedJSHeapSize") / 2**20
+
+
+def _summary(readings: Sequence[float]) -> dict[str, float]:
+    """Return megabytes: at first, at a quarter of the time, last, and the most."""
+    return {
+        "first_mb": round(readings[0], 1),
+        "at_a_quarter_mb": round(readings[len(readings) // 4], 1),
+        "last_mb": round(readings[-1], 1),
+        "highest_mb": round(max(readings), 1),
+    }
 
 
 if __name__ == "__main__":

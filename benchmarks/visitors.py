@@ -2,10 +2,12 @@
 
 Each visitor is a websocket that speaks Streamlit's protocol as the browser does, without a
 browser: all of them are one small process, which two processors can bear. A stroke every two
-seconds; while it is drawn the pad tells of it every 0.1 s, as `pad.js` does. A rerun is timed from
-the message sent to the word that the script has finished. Each round has a server of its own:
-first one visitor, then all.
-`python -m benchmarks.visitors [--visitors N] [--seconds N] [--rounds N] [--json]`
+seconds; while it is drawn the pad tells of it every 0.1 s, and where an answer is late it leaves
+out what a newer drawing has overtaken, as `pad.js` does. A rerun is timed from the moment that its
+drawing was there to be told to the word that the script has finished. A stroke whose end is not
+answered by ten probabilities ends the measurement. Each round has a server of its own: first one
+visitor, then all. `--beside-a-run` lets a network be trained all the while.
+`python -m benchmarks.visitors [--visitors N] [--seconds N] [--beside-a-run] [--rounds N] [--json]`
 """
 
 import asyncio
@@ -13,6 +15,7 @@ import itertools
 import json
 import random
 import time
+from argparse import Namespace
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -24,12 +27,16 @@ from websockets.typing import Subprotocol
 
 from benchmarks.app import memory_mb, running_app
 from benchmarks.measure import Result, Spread, command, percentile_95, report
+from mnist_core.config.recipes import get_recipe
+from mnist_core.runs.folder import create_run, list_runs
+from mnist_core.runs.queue import Queue
 from mnist_ui.components.drawing import Stroke
 from tests.browser.app import Server
 
 _SECONDS_PER_STROKE: Final = 2.0
 _SECONDS_PER_TELLING: Final = 0.1
 _SECONDS_TO_LOAD: Final = 60.0
+_SECONDS_PER_READING: Final = 10.0
 _WIDTH: Final = 22
 _DIGITS: Final = (
     (80, 70, 120, 70, 160, 70, 200, 70, 176, 121, 153, 173, 130, 225),
@@ -40,10 +47,11 @@ _DIGITS: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class Phase:
-    """What so many visitors met: milliseconds of each rerun, and the server's memory after it."""
+    """What so many visitors met: milliseconds of each rerun, and the server's memory meanwhile."""
 
     reruns: list[float]
-    memory_mb: float
+    memory_mb: list[float]
+    """Read every ten seconds, and at the end."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -54,18 +62,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--tellings", type=int, default=5, help="messages a stroke; 1: only its end (default: 5)"
     )
+    parser.add_argument("--beside-a-run", action="store_true", help="train a network meanwhile")
     options = parser.parse_args(arguments)
-    rounds = [
-        asyncio.run(_measure(options.visitors, options.seconds, options.tellings))
-        for _ in range(options.rounds)
-    ]
+    rounds = [asyncio.run(_measure(options)) for _ in range(options.rounds)]
     one = Spread(tuple(percentile_95(alone.reruns) for alone, _ in rounds))
     many = Spread(tuple(percentile_95(crowd.reruns) for _, crowd in rounds))
     more = Spread(
         tuple(
-            (crowd.memory_mb - alone.memory_mb) / (options.visitors - 1) for alone, crowd in rounds
+            (crowd.memory_mb[-1] - alone.memory_mb[-1]) / (options.visitors - 1)
+            for alone, crowd in rounds
         )
     )
+    later = Spread(tuple(crowd.memory_mb[-1] - crowd.memory_mb[0] for _, crowd in rounds))
     name = f"{options.visitors} visitors"
     results = [
         Result(
@@ -89,6 +97,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
             is_limit=True,
             spreads={f"growth from one to {name}, each, MB": more},
         ),
+        Result(
+            what=f"Memory's growth while {name} draw, from {_SECONDS_PER_READING:.0f} s on",
+            value=later.median,
+            unit="MB",
+            spreads={"of each round, MB": later},
+        ),
     ]
     report(
         options,
@@ -97,6 +111,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         packages=("torch", "streamlit", "websockets"),
         seconds=options.seconds,
         tellings_a_stroke=options.tellings,
+        beside_a_run=options.beside_a_run,
+        reruns=sum(len(crowd.reruns) for _, crowd in rounds),
     )
 
 
@@ -136,7 +152,8 @@ class Visitor:
         """Draw a stroke every two seconds; return each rerun's milliseconds.
 
         They count from the moment that a telling was due: where the server still had to answer
-        the one before, that is waited for and counts.
+        the one before, that is waited for and counts. One that a newer drawing of the same stroke
+        has overtaken meanwhile is left out.
         """
         times: list[float] = []
         begin = time.perf_counter() + self.chance.uniform(0, _SECONDS_PER_STROKE)
@@ -145,6 +162,9 @@ class Visitor:
             html = ""
             for telling in range(num_tellings):
                 due = begin + number * _SECONDS_PER_STROKE + telling * _SECONDS_PER_TELLING
+                is_last = telling == num_tellings - 1
+                if not is_last and time.perf_counter() > due + _SECONDS_PER_TELLING:
+                    continue
                 await asyncio.sleep(max(0.0, due - time.perf_counter()))
                 num_points = round(len(digit) / 2 * (telling + 1) / num_tellings)
                 html = await self.tell(digit[: 2 * max(1, num_points)])
@@ -180,18 +200,28 @@ class Visitor:
                     pass
 
 
-async def _measure(num_visitors: int, seconds: float, num_tellings: int) -> tuple[Phase, Phase]:
+async def _measure(options: Namespace) -> tuple[Phase, Phase]:
     """Let one visitor draw, then all of them, on a server of their own."""
     with running_app() as server:
+        if options.beside_a_run:
+            _queue_a_long_run(server)
         visitors = [await _come(server, 0)]
         try:
-            one = await _draw(visitors, server, seconds, num_tellings)
-            for number in range(1, num_visitors):
+            one = await _draw(visitors, server, options)
+            for number in range(1, options.visitors):
                 visitors.append(await _come(server, number))
-            return one, await _draw(visitors, server, seconds, num_tellings)
+            return one, await _draw(visitors, server, options)
         finally:
             for visitor in visitors:
                 await visitor.socket.close()
+            for run in list_runs(server.runs_dir):
+                assert run.state() == "running", run.state()
+                run.stop()
+
+
+def _queue_a_long_run(server: Server) -> None:
+    config = get_recipe("original").config.replace(epochs=100)
+    Queue(server.runs_dir).add(create_run(config, recipe="original", folder=server.runs_dir))
 
 
 async def _come(server: Server, number: int) -> Visitor:
@@ -202,12 +232,20 @@ async def _come(server: Server, number: int) -> Visitor:
     return visitor
 
 
-async def _draw(
-    visitors: Sequence[Visitor], server: Server, seconds: float, num_tellings: int
-) -> Phase:
-    drawing = (visitor.draw(seconds, num_tellings) for visitor in visitors)
+async def _draw(visitors: Sequence[Visitor], server: Server, options: Namespace) -> Phase:
+    readings: list[float] = []
+
+    async def read_memory() -> None:
+        while True:
+            await asyncio.sleep(_SECONDS_PER_READING)
+            readings.append(memory_mb(server))
+
+    reading = asyncio.create_task(read_memory())
+    drawing = (visitor.draw(options.seconds, options.tellings) for visitor in visitors)
     times = await asyncio.gather(*drawing)
-    return Phase(reruns=list(itertools.chain(*times)), memory_mb=memory_mb(server))
+    reading.cancel()
+    readings.append(memory_mb(server))
+    return Phase(reruns=list(itertools.chain(*times)), memory_mb=readings)
 
 
 def _all(phases: Iterable[Phase]) -> Spread:

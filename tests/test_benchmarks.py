@@ -55,6 +55,10 @@ COMMANDS = (
     "keystroke",
     "drawn",
     "scale",
+    "soak",
+    "pen",
+    "clicks",
+    "many_runs",
 )
 
 
