@@ -17,6 +17,7 @@ from benchmarks.app import machine, memory_mb, open_page, running_app, wait_unti
 from benchmarks.measure import command
 
 _SECONDS_PER_LOOK: Final = {"training": 5.0, "drawing": 2.0}
+_SECONDS_PER_READING: Final = 15.0
 _SEVEN: Final = ((80, 70), (200, 70), (130, 225))
 
 
@@ -28,19 +29,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     server: list[float] = []
     tab: list[float] = []
+    num_looks = 0
     with running_app() as app, open_page(app.address) as page:
         act = _train(page) if options.of == "training" else _draw(page)
-        end = time.monotonic() + 60 * options.minutes
+        next_reading = time.monotonic()
+        end = next_reading + 60 * options.minutes
         while time.monotonic() < end:
             next_look = time.monotonic() + _SECONDS_PER_LOOK[options.of]
             act()
-            server.append(memory_mb(app))
-            tab.append(_heap_mb(page))
+            num_looks += 1
+            if time.monotonic() >= next_reading:
+                server.append(memory_mb(app))
+                tab.append(_heap_mb(page))
+                next_reading += _SECONDS_PER_READING
             page.wait_for_timeout(1000 * max(0.0, next_look - time.monotonic()))
     result = {
         "of": options.of,
         "minutes": options.minutes,
-        "looks": len(server),
+        "looks": num_looks,
         "server": _summary(server),
         "tab": _summary(tab),
         "machine": machine(),
