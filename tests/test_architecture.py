@@ -157,6 +157,13 @@ def test_no_folder_is_crowded_and_no_module_or_function_is_long() -> None:
     assert max(folders.values()) <= _MOST_NAMES, folders
 
 
+def test_no_test_or_measurement_is_long() -> None:
+    for root in ("tests", "benchmarks"):
+        for path in (PROJECT_DIR / root).rglob("*.py"):
+            lines = path.read_text(encoding="utf-8").splitlines()
+            assert len(lines) <= _MOST_LINES, path
+
+
 def test_the_core_knows_no_pages_charts_or_browsers() -> None:
     for path in _FILES:
         if path.parts[0] == "mnist_core":

@@ -8,7 +8,7 @@ import pytest
 
 from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import ConfigError, RecordError, RunError
-from mnist_core.runs.control import Control, ControlReader, Kind, Label
+from mnist_core.runs.control import Control, ControlReader, Kind
 from mnist_core.runs.events import (
     Epoch,
     Event,
@@ -22,11 +22,7 @@ from mnist_core.runs.events import (
 )
 from mnist_core.runs.folder import (
     create_run,
-    delete_run,
-    list_runs,
     open_run,
-    remove_deleted,
-    restore_run,
 )
 from mnist_core.runs.history import History, read_history
 from mnist_core.runs.log import EventReader, EventWriter
@@ -103,37 +99,10 @@ def test_a_run_keeps_its_settings_and_recipe(run: Run, tmp_path: Path) -> None:
     assert (found.config, found.recipe) == (_CONFIG, "seed")
 
 
-def test_the_newest_run_comes_first_and_strangers_are_not_listed(tmp_path: Path) -> None:
-    for name in ("20260101-000000-seed-0001", "20260102-000000-seed-0002", "notes"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "run.json").write_text("{}")
-    (tmp_path / "20260103-000000-seed-0003").mkdir()  # without run.json
-    names = [run.id for run in list_runs(tmp_path)]
-    assert names == ["20260102-000000-seed-0002", "20260101-000000-seed-0001"]
-
-
-def test_runs_that_are_made_within_a_second_keep_their_order(tmp_path: Path) -> None:
-    recipes = ("tiny", "seed", "record", "quick", "compact", "tiny", "seed")
-    made = [create_run(_CONFIG, recipe=recipe, folder=tmp_path).id for recipe in recipes]
-    assert [run.id for run in list_runs(tmp_path)] == made[::-1]
-
-
-@pytest.mark.parametrize("name", ["../secret", "20260101-000000-seed-0001/..", "", "no-such-run"])
-def test_a_name_that_is_no_runs_opens_nothing(tmp_path: Path, name: str) -> None:
-    with pytest.raises(RunError, match="There is no run"):
-        open_run(name, tmp_path)
-
-
 def test_an_unreadable_description_is_named_with_the_remedy(run: Run) -> None:
     (run.folder / "run.json").write_text("{")
     with pytest.raises(RecordError, match=r"run\.json cannot be read.*Put the run aside"):
         _ = run.config
-
-
-def test_a_folder_that_cannot_be_written_is_named_with_the_remedy(tmp_path: Path) -> None:
-    (tmp_path / "runs").write_text("a file in the way")
-    with pytest.raises(RunError, match="MNIST_RUNS_DIR"):
-        create_run(_CONFIG, recipe="seed", folder=tmp_path / "runs")
 
 
 def test_each_reading_gives_only_what_is_new(run: Run) -> None:
@@ -266,26 +235,6 @@ def test_a_learning_rate_out_of_bounds_is_not_passed_on(run: Run) -> None:
     with pytest.raises(ConfigError, match="Learning rate"):
         run.change_learning_rate(0.0)
     assert run.control() == Control()
-
-
-def test_a_deleted_run_is_gone_until_it_is_restored(run: Run, tmp_path: Path) -> None:
-    run.set_label(Label(name="my best", note="with a low learning rate"))
-    delete_run(run)
-    assert list_runs(tmp_path) == []
-    assert restore_run(run.id, tmp_path).label.name == "my best"
-    assert [found.id for found in list_runs(tmp_path)] == [run.id]
-    delete_run(run)
-    remove_deleted(tmp_path, seconds_ago=60)
-    assert restore_run(run.id, tmp_path) == run
-    delete_run(run)
-    remove_deleted(tmp_path)
-    with pytest.raises(RunError, match="no deleted run"):
-        restore_run(run.id, tmp_path)
-
-
-def test_a_run_that_is_trained_is_not_deleted(run: Run) -> None:
-    with run.lock(), pytest.raises(RunError, match="stop it before"):
-        delete_run(run)
 
 
 def test_a_runs_probe_is_kept_pixel_by_pixel(tmp_path: Path) -> None:

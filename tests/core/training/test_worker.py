@@ -1,14 +1,10 @@
 import os
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
 from mnist_core.checkpoints.card import card_path, read_card
 from mnist_core.checkpoints.weights import load_tensors
@@ -17,40 +13,17 @@ from mnist_core.data.datasets import Digits, load_data
 from mnist_core.errors import RunError
 from mnist_core.inference.calibration import Calibration
 from mnist_core.runs.changes import in_words
-from mnist_core.runs.events import Epoch, Failed, Finished, Paused, Started
+from mnist_core.runs.events import Epoch, Failed, Finished
 from mnist_core.runs.folder import create_run, prepare_to_finish
 from mnist_core.runs.history import read_history
 from mnist_core.runs.launcher import Launcher
 from mnist_core.runs.queue import Queue
 from mnist_core.runs.run import Run
 from mnist_core.training.worker import perform
+from tests.core.training.process import start, wait_until
 
 _SHORT = TrainConfig(dataset="digits", epochs=2, ema_decay=0.9, threads=1)
 _LONG = _SHORT.replace(epochs=100)
-
-
-@pytest.fixture(autouse=True)
-def same_number_of_threads() -> Iterator[None]:
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
-
-
-def _wait_until(condition: object, run: Run, seconds: float = 60) -> None:
-    assert callable(condition)
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, (run.state(), run.log_path.read_text())
-        time.sleep(0.02)
-
-
-def _start(run: Run) -> "subprocess.Popen[bytes]":
-    code = (
-        "import sys; from pathlib import Path; from mnist_core.runs.run import Run\n"
-        "from mnist_core.training.worker import perform\n"
-        "for _ in perform(Run(Path(sys.argv[1]))): pass"
-    )
-    return subprocess.Popen([sys.executable, "-c", code, str(run.folder)])
 
 
 @pytest.mark.mnist
@@ -216,71 +189,14 @@ def test_a_killed_run_is_lost_and_resuming_it_equals_never_stopping(runs_dir: Pa
     whole = create_run(config, recipe="seed", folder=runs_dir)
     list(perform(whole))
     run = create_run(config, recipe="seed", folder=runs_dir)
-    with _start(run) as process:
-        _wait_until(lambda: len(read_history(run).epochs) >= 2, run)
+    with start(run) as process:
+        wait_until(lambda: len(read_history(run).epochs) >= 2, run)
         process.kill()
     assert run.state() == "lost"
     run.prepare_to_resume()
     list(perform(run))
     assert run.checkpoint_path.read_bytes() == whole.checkpoint_path.read_bytes()
     assert [epoch.epoch for epoch in read_history(run).epochs] == list(range(1, 13))
-
-
-def test_a_paused_run_goes_on_step_by_step_as_if_it_had_never_paused(runs_dir: Path) -> None:
-    config = _SHORT.replace(epochs=3)
-    whole = create_run(config, recipe="seed", folder=runs_dir)
-    list(perform(whole))
-    run = create_run(config, recipe="seed", folder=runs_dir)
-    run.tell(pause_at=25)
-    paused: list[int] = []
-    for event in perform(run):
-        if isinstance(event, Paused):
-            paused.append(event.step)
-            if len(paused) < 3:
-                run.make_one_step(event.step)
-            else:
-                run.resume()
-    assert paused == [25, 26, 27]
-    assert {26, 27} <= {step.step for step in read_history(run).steps}
-    assert run.checkpoint_path.read_bytes() == whole.checkpoint_path.read_bytes()
-
-
-def test_a_run_killed_while_paused_goes_on_from_there(runs_dir: Path) -> None:
-    whole = create_run(_SHORT, recipe="seed", folder=runs_dir)
-    list(perform(whole))
-    run = create_run(_SHORT, recipe="seed", folder=runs_dir)
-    run.tell(pause_at=7)
-    with _start(run) as process:
-        _wait_until(lambda: run.state() == "paused", run)
-        process.kill()
-    assert run.state() == "lost"
-    run.prepare_to_resume()
-    events = list(perform(run))
-    assert next(event for event in events if isinstance(event, Started)).first_step == 7
-    assert run.checkpoint_path.read_bytes() == whole.checkpoint_path.read_bytes()
-
-
-def test_a_paused_run_can_be_stopped(runs_dir: Path) -> None:
-    run = create_run(_SHORT, recipe="seed", folder=runs_dir)
-    run.tell(pause_at=5)
-    for event in perform(run):
-        if isinstance(event, Paused):
-            run.stop()
-    assert run.state() == "stopped"
-
-
-def test_a_changed_learning_rate_is_recorded_and_outlives_a_resume(runs_dir: Path) -> None:
-    run = create_run(_SHORT.replace(schedule="constant"), recipe="seed", folder=runs_dir)
-    run.tell(pause_at=5)
-    for event in perform(run):
-        if isinstance(event, Paused):
-            run.change_learning_rate(0.02)
-            run.tell(stop=True)
-    run.prepare_to_resume()
-    list(perform(run))
-    history = read_history(run)
-    assert [(c.step, c.learning_rate) for c in history.learning_rates][-1] == (5, 0.02)
-    assert {step.learning_rate for step in history.steps if step.step > 5} == {0.02}
 
 
 def test_each_epoch_tells_its_confusion_kernels_mistakes_and_probe(runs_dir: Path) -> None:
@@ -297,16 +213,6 @@ def test_each_epoch_tells_its_confusion_kernels_mistakes_and_probe(runs_dir: Pat
         assert all(len(mistake.image) == 784 for mistake in epoch.mistakes)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_a_run_with_its_result_kept(runs_dir: Path, number: int) -> None:
-    run = create_run(_LONG, recipe="seed", folder=runs_dir)
-    with _start(run) as process:
-        _wait_until(lambda: read_history(run).steps, run)
-        process.send_signal(number)
-    assert run.state() == "stopped"
-    assert run.checkpoint_path.exists()
-
-
 def test_the_app_launches_a_run_that_outlives_it_and_stops_within_a_second(
     runs_dir: Path,
 ) -> None:
@@ -315,10 +221,10 @@ def test_the_app_launches_a_run_that_outlives_it_and_stops_within_a_second(
     run = create_run(_LONG, recipe="seed", folder=runs_dir)
     launcher.submit(run)
     launcher.close()
-    _wait_until(lambda: read_history(run).steps, run)
+    wait_until(lambda: read_history(run).steps, run)
     assert run.state() == "running"
     run.stop()
-    _wait_until(lambda: run.state() != "running", run)
+    wait_until(lambda: run.state() != "running", run)
     assert run.state() == "stopped"
     assert run.log_path.read_text() == ""
     launcher.wait()
