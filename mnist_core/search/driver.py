@@ -4,6 +4,7 @@ Optuna proposes, an executor trains, and the journal in the search's folder keep
 
     propose a handful → refuse by arithmetic → train seed by seed → prune → tell → propose …
 
+The first of all is the recipe itself, as far as it can be proposed (`mnist_core.search.first`).
 What is compared is the mean loss over the seeds on images held out of the training set; the test
 set is not readable from here (`load_for_search`). Trials are proposed and told in handfuls of a
 fixed number, each from a sampler seeded by the handful's number, so that the same search tries the
@@ -28,6 +29,7 @@ from mnist_core.runs.events import Epoch, Event, Failed, Scored, Started
 from mnist_core.runs.folder import create_run
 from mnist_core.runs.log import EventReader
 from mnist_core.runs.run import Run
+from mnist_core.search.first import first_choices
 from mnist_core.search.folder import Search
 from mnist_core.search.results import open_study
 
@@ -99,6 +101,8 @@ class _Driver:
         asked = self.search.asked
         yield self._progress()
         try:
+            if not self._num_tried():
+                self.study.enqueue_trial(first_choices(asked.space, asked.max_parameters))
             while (num_tried := self._num_tried()) < asked.trials:
                 self._use_sampler_and_pruner(num_tried)
                 handful = self._propose(min(asked.at_once, asked.trials - num_tried))

@@ -72,50 +72,58 @@ class Space:
         if self.network is not None:
             describe(self.network)
 
+    @property
+    def start(self) -> TrainConfig:
+        """The recipe's own settings and network, or the network that is fixed."""
+        config = get_recipe(self.recipe).config_on(self.dataset)
+        return config if self.network is None else config.replace(model=self.network)
+
     def propose(self, chooser: Chooser) -> TrainConfig:
         """Return what is to be tried next; raises `ConfigError` for a line that is no network."""
-        start = get_recipe(self.recipe).config_on(self.dataset)
         searched = {name for name in SETTINGS if name not in self.fixed}
         changes = {name: SETTINGS[name](chooser) for name in SETTINGS if name in searched}
         changes["model"] = self.network or propose_line(chooser)
-        return start.replace(**changes)
+        return self.start.replace(**changes)
 
 
 def propose_line(chooser: Chooser) -> str:
     """Return a line of the notation; it may be too large, or no network at all."""
     num_stages = chooser.suggest_int("stages", 1, 2)
-    words = [_first(chooser)]
+    width = chooser.suggest_categorical("width_0", _WIDTHS)
+    words = _first(chooser, width)
     for number in range(1, num_stages + 1):
+        if number > 1:
+            words.append(chooser.suggest_categorical(f"halving_{number}", ("p2", "a2")))
         if number == num_stages:
             words.append("d")
-        words += _stage(chooser, number)
+        width_before, width = width, chooser.suggest_categorical(f"width_{number}", _WIDTHS)
+        words += _stage(chooser, number, width_before, width)
     words.append(chooser.suggest_categorical("end", ("max", "mean")))
     return " ".join(words)
 
 
-def _first(chooser: Chooser) -> str:
-    width = chooser.suggest_categorical("width_0", _WIDTHS)
+def _first(chooser: Chooser, width: int) -> list[str]:
     kernel = chooser.suggest_int("kernel_0", 3, 6)
     halving = chooser.suggest_categorical("halving_0", ("p2", "a2", "s2"))
     padding = chooser.suggest_categorical("padding_0", ("", "v"))
-    word = f"{width}c{kernel}{'s2' if halving == 's2' else ''}{padding}"
-    return word if halving == "s2" else f"{word} {halving}"
+    if halving == "s2":
+        return [f"{width}c{kernel}s2{padding}"]
+    return [f"{width}c{kernel}{padding}", halving]
 
 
-def _stage(chooser: Chooser, number: int) -> list[str]:
-    """Return the words of one stage; all but the first stage begin by halving."""
+def _stage(chooser: Chooser, number: int, width_before: int, width: int) -> list[str]:
+    """Return the words of one stage's convolutions.
+
+    The same kernel again and again stands for all of them where the width stays, for all but the
+    first where it does not.
+    """
     count = chooser.suggest_int(f"layers_{number}", 1, 3)
-    width = chooser.suggest_categorical(f"width_{number}", _WIDTHS)
     groups = chooser.suggest_categorical(f"groups_{number}", (1, 2, 4))
     padding = chooser.suggest_categorical(f"padding_{number}", ("", "v"))
-    is_again = chooser.suggest_categorical(f"again_{number}", (False, True))
-    halving = chooser.suggest_categorical(f"halving_{number}", ("p2", "a2")) if number > 1 else ""
-    first = f"{width}c3{padding}"
-    more = f"{width}c3{padding}{f'g{groups}' if groups > 1 else ''}"
+    is_again = chooser.suggest_categorical(f"again_{number}", (False, True)) and not padding
+    first, more = f"{width}c3{padding}", f"{width}c3{padding}g{groups}"
+    if is_again and width == width_before:
+        return [f"{first}x{count}"]
     if count == 1:
-        words = [first]
-    elif is_again and not padding:
-        words = [first, f"{more}x{count - 1}"]
-    else:
-        words = [first, f"{count - 1}*{more}"]
-    return [halving, *words] if halving else words
+        return [first]
+    return [first, f"{more}x{count - 1}" if is_again else f"{count - 1}*{more}"]

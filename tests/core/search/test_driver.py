@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from mnist_core.cli.main import main
+from mnist_core.config.recipes import get_recipe
 from mnist_core.data.mnist import MNIST_FILES
 from mnist_core.errors import ConfigError, RunError
 from mnist_core.experiments.executor import Executor, Here
@@ -70,6 +71,17 @@ def test_a_search_that_was_stopped_goes_on_and_ends_as_if_it_had_not(
     assert 3 <= len(_found(search).trials) < 6
     assert _essence(_search(here, tmp_path / "stopped")) == _essence(whole)
     assert list_runs(search.runs_dir) == []  # none is left behind
+
+
+def test_a_search_begins_with_the_recipe_itself(here: Here, tmp_path: Path) -> None:
+    asked = dataclasses.replace(_ASKED, max_parameters=4_000, trials=1, seeds=1)
+    (first,) = _found(_search(here, tmp_path, asked)).trials
+    start = get_recipe("tiny").config_on("digits")
+    assert first.config.model == "tiny"
+    searched_over = set(SETTINGS) - {"ema_decay"}  # the small set's .98 is none of the choices
+    assert {name: getattr(first.config, name) for name in searched_over} == {
+        name: getattr(start, name) for name in searched_over
+    }
 
 
 def test_what_does_not_fit_is_refused_before_it_is_trained(here: Here, tmp_path: Path) -> None:

@@ -1,0 +1,67 @@
+"""What a search begins with: the recipe's own network and settings, found among the choices."""
+
+from typing import Any
+
+import pytest
+from optuna.trial import FixedTrial
+
+from mnist_core.networks.named import LINES, describe
+from mnist_core.search.first import choices_of, first_choices
+from mnist_core.search.space import Space, propose_line
+
+
+@pytest.mark.parametrize("recipe", ["compact", "tiny", "record"])
+def test_the_first_that_is_tried_is_the_recipe_itself(recipe: str) -> None:
+    space = Space(recipe=recipe)
+    proposed = space.propose(FixedTrial(first_choices(space, 20_000)))
+    assert proposed == space.start
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "8c4s2 2*16c3 p2 d 16c3x3 max",
+        "12c3v a2 d 2*16c3v mean",
+        "24c6s2v 24c3x2 a2 d 24c3 2*24c3g4 max",
+        "4c5 p2 8c3 8c3x2 p2 d 8c3x2 mean",
+    ],
+)
+def test_a_network_is_proposed_by_the_choices_that_are_found_for_it(line: str) -> None:
+    assert describe(propose_line(FixedTrial(choices_of(line)))).line == line
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        LINES["seed"],
+        LINES["swift"],
+        "7c3 p2 d 12c3 max",  # no such width
+        "12c3 p2 d 16c3 32c3 max",  # two widths in a stage
+        "12c3 p2 d 16c5 max",
+        "12c3 p2 d.1 16c3 max",
+        "12c3 p2 8c3 p2 8c3 p2 d 8c3 max",  # three stages
+    ],
+)
+def test_a_network_of_another_build_is_not_proposed(line: str) -> None:
+    assert choices_of(line) == {}
+
+
+def test_what_is_fixed_or_cannot_be_chosen_is_left_out() -> None:
+    settings: dict[str, Any] = {
+        "learning_rate": 0.3,
+        "batch_size": 256,
+        "weight_decay": 0.0005,
+        "dropout": 0.02,
+        "rotation": 7.0,
+        "shift": 1.5,
+    }
+    assert first_choices(Space(recipe="quick"), 20_000) == settings  # averaging .992 is no choice
+    fixed = Space(recipe="quick", network="tiny", fixed=("shift", "rotation"))
+    left = {"learning_rate": 0.3, "batch_size": 256, "weight_decay": 0.0005, "dropout": 0.02}
+    assert first_choices(fixed, 100) == left
+
+
+def test_a_network_above_the_limit_is_not_begun_with() -> None:
+    space = Space(recipe="tiny")
+    assert "width_0" in first_choices(space, 3_146)
+    assert "width_0" not in first_choices(space, 3_145)
