@@ -149,7 +149,10 @@ def _describe_search(search: argparse.ArgumentParser) -> None:
     search.add_argument("--seeds", type=int, default=3, metavar="N", help="of each (default: 3)")
     search.add_argument("--dataset", choices=("mnist", "digits"), default="mnist")
     search.add_argument(
-        "--recipe", type=get_recipe, default="compact", help="what is not searched over stays its"
+        "--recipe",
+        type=get_recipe,
+        default="compact",
+        help="what it begins with; what is not searched over stays its",
     )
     search.add_argument(
         "--fixed-recipe", type=get_recipe, metavar="NAME", help="search over networks only"

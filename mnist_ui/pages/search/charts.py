@@ -164,7 +164,7 @@ def course(trial: Trial) -> go.Figure:
 
 def _add_trials(figure: go.Figure, one: Shown, place: int, top: float, *, is_alone: bool) -> None:
     """Draw the trials, each state with a form of its own, from pale (early) to strong (late)."""
-    trials = _worth_drawing(one.found)
+    trials, start = _worth_drawing(one.found), one.start
     last = max((trial.number for trial in trials), default=0) or 1
     for state, (form, size, opacity) in _LOOKS.items():
         shown = [trial for trial in trials if trial.state == state]
@@ -172,7 +172,10 @@ def _add_trials(figure: go.Figure, one: Shown, place: int, top: float, *, is_alo
             x=[trial.parameters for trial in shown],
             y=[_height(trial, top) for trial in shown],
             ids=[point_of(one.name, trial) for trial in shown],
-            text=[_told(one.name, trial, is_alone=is_alone) for trial in shown],
+            text=[
+                _told(one.name, trial, is_alone=is_alone, is_start=trial is start)
+                for trial in shown
+            ],
             showlegend=False,
             mode="markers",
             marker={
@@ -203,8 +206,9 @@ def _add_front(figure: go.Figure, one: Shown, place: int, top: float, *, is_alon
 
 
 def _add_marks(figure: go.Figure, one: Shown, place: int, top: float) -> None:
-    """Mark the best with a star, and ring the trial that was chosen."""
+    """Mark the recipe with a cross, the best with a star, and ring the trial that was chosen."""
     for trials, symbol, size, color in (
+        ([one.start] if one.start else [], "x-thin", 13, TEXT),
         (one.found.best[:1], "star", 16, color_of(place)),
         ([one.chosen] if one.chosen else [], "circle-open", 20, TEXT),
     ):
@@ -214,18 +218,23 @@ def _add_marks(figure: go.Figure, one: Shown, place: int, top: float) -> None:
             x=[trial.parameters for trial in trials],
             y=[_height(trial, top) for trial in trials],
             mode="markers",
-            marker={"symbol": symbol, "size": size, "color": color, "line": {"width": 2}},
+            marker={
+                "symbol": symbol,
+                "size": size,
+                "color": color,
+                "line": {"width": 2, "color": color},
+            },
             showlegend=False,
             hoverinfo="skip",
         )
 
 
-def _told(search: str, trial: Trial, *, is_alone: bool) -> str:
+def _told(search: str, trial: Trial, *, is_alone: bool, is_start: bool) -> str:
     name = f"#{trial.number}" if is_alone else f"{search} #{trial.number}"
     so_far = f" ({seeds(trial)})" if seeds(trial) else ""
     return (
         f"<b>{error(trial):.2f} %</b>{so_far}, {trial.parameters:,} parameters, {name}"
-        f"<br>{trial.config.model}"
+        f"<br>{trial.config.model}{' (the recipe itself)' if is_start else ''}"
     )
 
 

@@ -128,7 +128,8 @@ def _form() -> _Plan:
         step=10,
         allowed=settings().max_trials,
         help="Each is a network with settings of its own, chosen by what did well before"
-        " (Optuna’s TPE). What does not fit the limit is refused by arithmetic and not counted.",
+        " (Optuna’s TPE); the first is the recipe itself, where it is one of them. What does not"
+        " fit the limit is refused by arithmetic and not counted.",
     )
     left, right = st.columns(2)
     with left:

@@ -4,15 +4,19 @@ from html import escape
 
 from mnist_core.networks.named import LINES
 from mnist_core.search.results import Found
-from mnist_ui.pages.search.words import error
+from mnist_ui.pages.search.words import error, is_recipe
 
 
-def best_html(name: str, found: Found) -> str:
-    """Return the best ten, the least loss first, with the interval of their mean over the seeds."""
+def best_html(name: str, found: Found, recipe: str) -> str:
+    """Return the best ten, the least loss first, with the interval of their mean over the seeds.
+
+    It says so where the recipe itself is one of them.
+    """
     rows = "".join(
         f"<tr><td>{trial.number}</td><td>{trial.loss:.4f}</td><td>{_interval(trial.interval)}</td>"
         f"<td>{error(trial):.2f} %</td><td>{trial.parameters:,}</td>"
-        f"<td><code>{escape(LINES.get(trial.config.model, trial.config.model))}</code></td></tr>"
+        f"<td><code>{escape(LINES.get(trial.config.model, trial.config.model))}</code>"
+        f"{' (the recipe itself)' if is_recipe(trial, recipe) else ''}</td></tr>"
         for trial in found.best
     )
     head = "".join(

@@ -82,6 +82,7 @@ def _show_found(app: Shared, watched: list[_Watched]) -> None:
         Shown(
             name=one.name,
             found=one.found,
+            recipe=one.asked.recipe,
             chosen=chosen[1] if chosen and chosen[0] is one else None,
         )
         for one in watched
@@ -96,7 +97,8 @@ def _show_found(app: Shared, watched: list[_Watched]) -> None:
     st.caption(
         "A point for each network, from pale (tried first) to strong (last); open where it was"
         " given up after its first seeds, with a dot inside while seeds are missing. The line is"
-        " the front: no smaller network is as good. The star has the least loss."
+        " the front: no smaller network is as good. The star has the least loss, the cross is the"
+        " recipe itself, with which a search begins."
     )
     _choose_by_name(watched, chosen)
     if chosen is not None:
@@ -123,7 +125,7 @@ def _show_findings(watched: list[_Watched], shown: list[Shown]) -> None:
     _show_parallel(shown, choices)
     for one in watched:
         if one.found.best:
-            st.html(best_html(one.name, one.found))
+            st.html(best_html(one.name, one.found, one.asked.recipe))
 
 
 def _show_what_matters(watched: list[_Watched]) -> list[str]:

@@ -27,11 +27,20 @@ _SET_FOR_ALL: Final = ("model", "seed", "watch", "threads", "epochs", "dataset")
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """A search that is drawn, by its name, and the trial of it that was chosen, if one was."""
+    """A search that is drawn, by its name, and the trial of it that was chosen, if one was.
+
+    `recipe` is what it began with.
+    """
 
     name: str
     found: Found
+    recipe: str
     chosen: Trial | None = None
+
+    @property
+    def start(self) -> Trial | None:
+        """The trial of the recipe itself; None where it has not ended, or was not among them."""
+        return next((one for one in self.found.trials if is_recipe(one, self.recipe)), None)
 
 
 def choice(name: str) -> str:
@@ -144,6 +153,13 @@ def settings(trial: Trial, recipe: str) -> list[tuple[str, str]]:
     ]
 
 
+def is_recipe(trial: Trial, recipe: str) -> bool:
+    """Return whether the trial is the recipe itself, network and settings."""
+    known = get_recipe(recipe)
+    model = known.config_on(trial.config.dataset).model
+    return trial.config.model == model and not settings(trial, recipe)
+
+
 def describe(searches: Sequence[Shown]) -> str:
     """Say what the picture of all trials shows, for those who cannot see it."""
     told: list[str] = []
@@ -153,6 +169,8 @@ def describe(searches: Sequence[Shown]) -> str:
         )
         count = len(one.found.known)
         told.append(f"{one.name}: {count} networks. The front: {front or 'nothing yet'}.")
+        if (start := one.start) is not None:
+            told.append(f"The recipe “{one.recipe}” itself: {error(start):.2f} %.")
     return " ".join(["Validation error by parameters.", *told])
 
 

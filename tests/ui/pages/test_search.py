@@ -68,9 +68,25 @@ def _search(folder: Path, asked: Asked = _ASKED, name: str = "one") -> Search:
 def test_no_smaller_network_of_the_front_is_as_accurate() -> None:
     found = _found(_trial(0, 0.05), _trial(1, 0.06), _trial(2, 0.03), _trial(3, 0.03))
     assert [trial.number for trial in found.front] == [0, 2]
-    figure = charts.error_by_parameters([Shown(name="one", found=found)])
+    figure = charts.error_by_parameters([Shown(name="one", found=found, recipe="tiny")])
     (front,) = (trace for trace in figure.data if trace.name == "one")
     assert list(front.x) == [1_000, 1_200] and list(front.y) == pytest.approx([1.5, 0.9])
+
+
+def test_the_recipe_itself_is_marked_and_named() -> None:
+    itself = _trial(0, 0.05, config=get_recipe("tiny").config.replace(epochs=5, watch="training"))
+    found = _found(itself, _trial(1, 0.04))
+    shown = Shown(name="one", found=found, recipe="tiny")
+    assert shown.start is itself
+    figure = charts.error_by_parameters([shown])
+    (cross,) = (trace for trace in figure.data if trace.marker.symbol == "x-thin")
+    assert list(cross.x) == [1_000] and list(cross.y) == pytest.approx([1.5])
+    texts = [text for trace in figure.data if trace.ids for text in trace.text]
+    assert ["the recipe itself" in text for text in texts] == [True, False]
+    assert best_html("one", found, "tiny").count("the recipe itself") == 1
+    assert "The recipe “tiny” itself: 1.50 %." in words.describe([shown])
+    other = Shown(name="one", found=found, recipe="compact")
+    assert other.start is None and "itself" not in words.describe([other])
 
 
 def test_every_trial_is_a_point_that_tells_which_it_is() -> None:
@@ -79,7 +95,9 @@ def test_every_trial_is_a_point_that_tells_which_it_is() -> None:
         _trial(8, 0.2, state="pruned", losses=(0.2,)),
         under_way=(_trial(9, 0.04, state="under way"),),
     )
-    figure = charts.error_by_parameters([Shown(name="one", found=found, chosen=found.trials[3])])
+    figure = charts.error_by_parameters(
+        [Shown(name="one", found=found, recipe="tiny", chosen=found.trials[3])]
+    )
     points = [point for trace in figure.data if trace.ids for point in trace.ids]
     assert sorted(points) == [f"one/{number}" for number in range(10)]
     ages = [age for trace in figure.data if trace.ids for age in trace.marker.color]
@@ -90,13 +108,13 @@ def test_every_trial_is_a_point_that_tells_which_it_is() -> None:
 
 def test_what_is_worse_than_the_axis_reaches_stands_at_its_edge() -> None:
     found = _found(*(_trial(number, 0.05) for number in range(20)), _trial(20, 2.3))
-    figure = charts.error_by_parameters([Shown(name="one", found=found)])
+    figure = charts.error_by_parameters([Shown(name="one", found=found, recipe="tiny")])
     assert max(y for trace in figure.data for y in trace.y) < 10
 
 
 def test_a_network_that_misreads_nothing_has_a_place_on_the_logarithmic_axis() -> None:
     found = _found(_trial(0, 0.0), _trial(1, 0.03))
-    shown = [Shown(name="one", found=found)]
+    shown = [Shown(name="one", found=found, recipe="tiny")]
     assert all(y > 0 for trace in charts.error_by_parameters(shown).data for y in trace.y)
     assert words.describe(shown).endswith("1,000 parameters, 0.00 %.")
     parallel(shown, ["learning_rate"])
@@ -106,14 +124,14 @@ def test_the_best_so_far_never_rises_and_leaves_out_what_was_given_up() -> None:
     found = _found(
         _trial(0, 0.05), _trial(1, 0.01, state="pruned"), _trial(2, 0.07), _trial(3, 0.04)
     )
-    figure = charts.best_so_far([Shown(name="one", found=found)])
+    figure = charts.best_so_far([Shown(name="one", found=found, recipe="tiny")])
     assert list(figure.data[1].x) == [1, 4, 4] and list(figure.data[1].y) == [0.05, 0.04, 0.04]
 
 
 def test_thousands_of_trials_are_thinned_and_the_front_stays() -> None:
     trials = [_trial(number, 0.05 + 0.00001 * (number % 977)) for number in range(4_000)]
     found = _found(*trials)
-    figure = charts.error_by_parameters([Shown(name="one", found=found)])
+    figure = charts.error_by_parameters([Shown(name="one", found=found, recipe="tiny")])
     drawn = {point for trace in figure.data if trace.ids for point in trace.ids}
     assert len(drawn) < 2_000
     assert {f"one/{trial.number}" for trial in [*found.front, *found.best]} <= drawn
@@ -133,7 +151,9 @@ def test_an_axis_of_parallel_coordinates_has_a_place_for_what_was_not_chosen() -
     heights = [axes["learning_rate"].height(trial) for trial in trials]
     assert sorted(heights) == pytest.approx([0.0, 0.677, 1.0], abs=0.01)
     assert (axes["halving_2"].marks()[-1][1]) == "–"
-    figure = parallel([Shown(name="one", found=_found(*trials), chosen=trials[0])], list(axes)[:3])
+    figure = parallel(
+        [Shown(name="one", found=_found(*trials), recipe="tiny", chosen=trials[0])], list(axes)[:3]
+    )
     assert figure.data[-1].name == "#0" and set(figure.data[-1].ids) == {"one/0"}
 
 
@@ -155,7 +175,7 @@ def test_what_a_person_reads_is_no_name_of_a_variable() -> None:
     assert words.choice("kernel_0") == "first: kernel"
     assert words.choice("ema_decay") == "weight averaging"
     assert words.settings(_trial(0, 0.05), "tiny") == [("Dropout", "0.08")]
-    assert "<b>" not in best_html("<b>x</b>", _found(_trial(0, 0.05)))
+    assert "<b>" not in best_html("<b>x</b>", _found(_trial(0, 0.05)), "tiny")
 
 
 def test_without_optuna_the_page_says_which_command_installs_it(
