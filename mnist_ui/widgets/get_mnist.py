@@ -34,8 +34,6 @@ def offer_mnist(app: Shared) -> bool:
 
 
 def _offer(app: Shared, was_running: bool) -> None:
-    if app.download.is_running != was_running or mnist_is_present():
-        st.rerun()  # the whole page: with or without looks every half second, or with MNIST
     with st.container(border=True, key="get_mnist"):
         st.markdown(_what_there_is())
         if (problem := app.download.problem) is not None:
@@ -44,6 +42,8 @@ def _offer(app: Shared, was_running: bool) -> None:
             _show_progress(app)
         else:
             _button(app, "Fetch MNIST (11 MB)" if problem is None else "Try again to fetch MNIST")
+    if app.download.is_running != was_running or mnist_is_present():
+        st.rerun()  # the whole page: with or without looks every half second, or with MNIST
 
 
 def _button(app: Shared, label: str) -> None:

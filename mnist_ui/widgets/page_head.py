@@ -48,6 +48,6 @@ def wait_for_torch(app: Shared, waiting: str = "The network is being loaded…")
 
 @st.fragment(run_every=0.5)
 def _look_again(app: Shared, waiting: str) -> None:
+    st.info(waiting, icon=":material/hourglass_top:")
     if app.is_ready:
         st.rerun()  # the whole page, which goes on this time
-    st.info(waiting, icon=":material/hourglass_top:")

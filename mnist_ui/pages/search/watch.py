@@ -58,10 +58,9 @@ def seconds_between_looks(searches: list[Search]) -> float | None:
 
 def watch(app: Shared, searches: list[Search], seconds: float | None) -> None:
     """Show the searches; where they are to be looked at more or less often, the page runs again."""
-    if any(not one.folder.is_dir() for one in searches):
-        st.rerun()  # it was deleted
+    there = [one for one in searches if one.folder.is_dir()]
     watched: list[_Watched] = []
-    for search in searches:
+    for search in there:
         app.searches.watch(search)
         try:
             watched.append(look(search))
@@ -72,8 +71,8 @@ def watch(app: Shared, searches: list[Search], seconds: float | None) -> None:
     told = [one for one in watched if one.found.known]
     if told:
         _show_found(app, told)
-    if seconds_between_looks(searches) != seconds:
-        st.rerun()
+    if there != searches or seconds_between_looks(searches) != seconds:
+        st.rerun()  # one was deleted, or they are to be looked at more or less often
 
 
 def _show_found(app: Shared, watched: list[_Watched]) -> None:
