@@ -39,8 +39,8 @@ class Shown:
 
     @property
     def start(self) -> Trial | None:
-        """The trial of the recipe itself; None where it has not ended, or was not among them."""
-        return next((one for one in self.found.trials if is_recipe(one, self.recipe)), None)
+        """The trial of the recipe itself; None where it was not among them."""
+        return next((one for one in self.found.known if is_recipe(one, self.recipe)), None)
 
 
 def choice(name: str) -> str:
