@@ -11,7 +11,8 @@ from mnist_core.experiments.executor import Here
 from mnist_core.files import runs_dir
 from mnist_core.search.driver import run_search
 from mnist_core.search.folder import Asked, Search, begin_search
-from mnist_core.search.results import Found, SearchReader, commands, to_json
+from mnist_core.search.outcome import commands, is_recipe, to_json
+from mnist_core.search.results import Found, SearchReader
 from mnist_core.search.space import SETTINGS
 
 
@@ -65,9 +66,10 @@ def _text(given: Search, found: Found) -> str:
     lines = [f"{'loss':>8} {'95 % interval':>18} {'accuracy':>9} {'parameters':>11}  network"]
     for trial in found.best:
         low, high = trial.interval or (trial.loss, trial.loss)
+        itself = " (the recipe itself)" if is_recipe(trial, given.asked.recipe) else ""
         lines.append(
             f"{trial.loss:8.4f} {low:8.4f} to {high:.4f} {trial.accuracy:7.2f} %"
-            f" {trial.parameters:11,}  {trial.config.model}"
+            f" {trial.parameters:11,}  {trial.config.model}{itself}"
         )
     known = "python -m mnist_core"
     train, study = (

@@ -3,6 +3,7 @@
 So whatever it finds is compared with what is known, and that guides its proposals from the start.
 """
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,14 +16,14 @@ from mnist_core.search.space import SETTINGS, Space, propose_line
 def first_choices(space: Space, max_parameters: int) -> dict[str, Any]:
     """Return the choices by which `space.propose` comes to what the recipe has, by name.
 
-    Left out is what is not to be chosen there: a setting that lies between two choices, a network
-    of another build, or one with more than `max_parameters`.
+    Of a setting that is none of the choices the nearest one is taken. A network of another build,
+    or with more than `max_parameters`, is left out.
     """
     start = space.start
-    chooser = _Known()
+    chooser = _Nearest()
     for name in SETTINGS:
         if name not in space.fixed:
-            chooser.values[name] = getattr(start, name)
+            chooser.wanted[name] = getattr(start, name)
             SETTINGS[name](chooser)
     if space.network is None and describe(start.model).parameters <= max_parameters:
         return chooser.found | choices_of(start.model)
@@ -32,39 +33,44 @@ def first_choices(space: Space, max_parameters: int) -> dict[str, Any]:
 def choices_of(name_or_line: str) -> dict[str, Any]:
     """Return the choices by which `propose_line` comes to this network; empty where none do."""
     network = describe(name_or_line)
-    chooser = _Known(_read([layer.word for layer in network.layers]))
+    chooser = _Nearest(_read([layer.word for layer in network.layers]))
     try:
         proposed = describe(propose_line(chooser)).line
     except (KeyError, ConfigError):  # it is of another build, and was read as what it is not
         return {}
-    return chooser.found if proposed == network.line and chooser.found == chooser.values else {}
+    return chooser.found if proposed == network.line and chooser.found == chooser.wanted else {}
 
 
 @dataclass
-class _Known:
-    """Chooses what is wanted; `found` is as much of it as is among the choices."""
+class _Nearest:
+    """Chooses what is wanted, or what comes nearest to it; `found` is what was chosen."""
 
-    values: dict[str, Any] = field(default_factory=lambda: dict[str, Any]())
+    wanted: dict[str, Any] = field(default_factory=lambda: dict[str, Any]())
     found: dict[str, Any] = field(default_factory=lambda: dict[str, Any]())
 
     def suggest_categorical(self, name: str, choices: tuple[Any, ...]) -> Any:
-        return self._choose(name, self.values[name] in choices)
+        wanted = self.wanted[name]
+        if wanted in choices:
+            return self._choose(name, wanted)
+        if not isinstance(wanted, int | float):
+            raise KeyError(name)
+        return self._choose(name, min(choices, key=lambda choice: abs(choice - wanted)))
 
     def suggest_int(self, name: str, low: int, high: int) -> int:
-        return self._choose(name, low <= self.values[name] <= high)
+        return self._choose(name, min(max(self.wanted[name], low), high))
 
     def suggest_float(
         self, name: str, low: float, high: float, *, log: bool = False, step: float | None = None
     ) -> float:
-        value = self.values[name]
-        num_steps = 0.0 if step is None else (value - low) / step
-        is_choice = low <= value <= high and abs(num_steps - round(num_steps)) < 1e-6
-        return self._choose(name, is_choice)
+        wanted = self.wanted[name]
+        value = min(max(wanted, low), high)
+        if step is not None:
+            value = low + step * round((value - low) / step)
+        return self._choose(name, wanted if math.isclose(value, wanted) else value)
 
-    def _choose(self, name: str, is_choice: bool) -> Any:
-        if is_choice:
-            self.found[name] = self.values[name]
-        return self.values[name]
+    def _choose(self, name: str, value: Any) -> Any:
+        self.found[name] = value
+        return value
 
 
 def _read(words: list[Word]) -> dict[str, Any]:

@@ -17,8 +17,6 @@ from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, TrialState
 
 from mnist_core import records
-from mnist_core.config.challenge import MAX_CHALLENGE_EPOCHS
-from mnist_core.config.recipes import get_recipe, repeat_command
 from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import MnistError, RecordError
 from mnist_core.experiments.student import interval_of_mean
@@ -33,13 +31,6 @@ _NUM_OF_EACH: Final = 3
 """Finished trials with a choice, and without it, before its importance is told."""
 _NUM_THAT_TELL: Final = 8
 """Finished trials before it is said which settings matter."""
-_FOR_THE_CHALLENGE: Final = {
-    "epochs": 19,
-    "seed": 0,
-    "watch": "validation",
-    "threads": 1,
-    "dataset": "mnist",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,50 +209,6 @@ def _importances(study: optuna.Study) -> dict[str, float]:
         if count == most or _NUM_OF_EACH <= count <= most - _NUM_OF_EACH
     ]
     return get_param_importances(study, evaluator=PedAnovaImportanceEvaluator(), params=names)
-
-
-def to_json(search: Search, found: Found) -> dict[str, Any]:
-    """Return what `search --json` prints."""
-    recipe = search.asked.recipe
-    return {
-        "trials": len(found.finished),
-        "refused": found.num_refused,
-        "pruned": sum(trial.state == "pruned" for trial in found.trials),
-        "best": [_best_json(trial, recipe) for trial in found.best],
-        "folder": str(search.folder),
-    }
-
-
-def to_train(trial: Trial) -> TrainConfig:
-    """Return the settings to train a trial's network with for as long as the challenge allows."""
-    return trial.config.replace(epochs=MAX_CHALLENGE_EPOCHS, seed=0, watch="validation", threads=1)
-
-
-def commands(trial: Trial, recipe: str) -> tuple[str, str]:
-    """Return the commands that train a trial's network longer, and that study it.
-
-    The study is the first and only look at the test set.
-    """
-    known = get_recipe(recipe)
-    changes = known.changes_in(trial.config) | _FOR_THE_CHALLENGE
-    config = known.changed(changes)
-    study = repeat_command(recipe, config, "study")
-    return repeat_command(recipe, config), f"{study} --seeds 10"
-
-
-def _best_json(trial: Trial, recipe: str) -> dict[str, Any]:
-    interval = trial.interval
-    settings = get_recipe(recipe).changes_in(trial.config)
-    for name in ("model", "seed", "watch", "threads", "epochs", "dataset"):
-        settings.pop(name, None)
-    return {
-        "model": trial.config.model,
-        "parameters": trial.parameters,
-        "validation_loss": round(trial.loss, 6),
-        "validation_loss_interval": None if interval is None else [round(x, 6) for x in interval],
-        "validation_accuracy": round(trial.accuracy, 4),
-        "settings": settings,
-    }
 
 
 _STATES: Final[dict[TrialState, Literal["finished", "pruned", "under way"]]] = {

@@ -3,8 +3,9 @@
 from html import escape
 
 from mnist_core.networks.named import LINES
+from mnist_core.search.outcome import is_recipe
 from mnist_core.search.results import Found
-from mnist_ui.pages.search.words import error, is_recipe
+from mnist_ui.pages.search.words import error
 
 
 def best_html(name: str, found: Found, recipe: str) -> str:

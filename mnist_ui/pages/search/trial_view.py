@@ -9,7 +9,8 @@ from mnist_core.errors import MnistError
 from mnist_core.networks.named import LINES, call
 from mnist_core.runs.folder import create_run
 from mnist_core.search.folder import Asked
-from mnist_core.search.results import Trial, commands, to_train
+from mnist_core.search.outcome import commands, to_train
+from mnist_core.search.results import Trial
 from mnist_ui import wording
 from mnist_ui.components.plot import plot
 from mnist_ui.pages.search import charts, words

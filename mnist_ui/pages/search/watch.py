@@ -96,8 +96,8 @@ def _show_found(app: Shared, watched: list[_Watched]) -> None:
     st.caption(
         "A point for each network, from pale (tried first) to strong (last); open where it was"
         " given up after its first seeds, with a dot inside while seeds are missing. The line is"
-        " the front: no smaller network is as good. The star has the least loss, the cross is the"
-        " recipe itself, with which a search begins."
+        " the front: no smaller network is as good. The star has the least loss"
+        + (", the cross is the recipe itself." if any(one.start for one in shown) else ".")
     )
     _choose_by_name(watched, chosen)
     if chosen is not None:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from mnist_core.config.recipes import get_recipe
 from mnist_core.config.settings import knobs
 from mnist_core.data.parts import SIZES
 from mnist_core.search.folder import Asked
+from mnist_core.search.outcome import changed_settings, is_recipe
 from mnist_core.search.results import Found, Trial
 from mnist_core.search.space import SETTINGS
 from mnist_ui import wording
@@ -22,7 +22,6 @@ _PARTS: Final = {
     "groups": "groups",
     "again": "same kernel again",
 }
-_SET_FOR_ALL: Final = ("model", "seed", "watch", "threads", "epochs", "dataset")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,19 +144,8 @@ def seeds(trial: Trial) -> str:
 
 def settings(trial: Trial, recipe: str) -> list[tuple[str, str]]:
     """Return the settings in which a trial differs from its recipe, each by its name."""
-    changed = get_recipe(recipe).changes_in(trial.config)
-    return [
-        (knobs()[name].label, value(name, found))
-        for name, found in changed.items()
-        if name not in _SET_FOR_ALL
-    ]
-
-
-def is_recipe(trial: Trial, recipe: str) -> bool:
-    """Return whether the trial is the recipe itself, network and settings."""
-    known = get_recipe(recipe)
-    model = known.config_on(trial.config.dataset).model
-    return trial.config.model == model and not settings(trial, recipe)
+    changed = changed_settings(trial, recipe)
+    return [(knobs()[name].label, value(name, found)) for name, found in changed.items()]
 
 
 def describe(searches: Sequence[Shown]) -> str:

@@ -18,7 +18,8 @@ from mnist_core.runs.events import Scored
 from mnist_core.runs.folder import create_run, list_runs
 from mnist_core.search.driver import run_search
 from mnist_core.search.folder import Asked, Search, begin_search, open_search
-from mnist_core.search.results import Found, SearchReader, commands
+from mnist_core.search.outcome import commands, is_recipe, to_json
+from mnist_core.search.results import Found, SearchReader
 from mnist_core.search.space import SETTINGS, Space
 from mnist_core.training.worker import perform
 
@@ -75,13 +76,20 @@ def test_a_search_that_was_stopped_goes_on_and_ends_as_if_it_had_not(
 
 def test_a_search_begins_with_the_recipe_itself(here: Here, tmp_path: Path) -> None:
     asked = dataclasses.replace(_ASKED, max_parameters=4_000, trials=1, seeds=1)
-    (first,) = _found(_search(here, tmp_path, asked)).trials
+    search = _search(here, tmp_path, asked)
+    (first,) = _found(search).trials
     start = get_recipe("tiny").config_on("digits")
     assert first.config.model == "tiny"
-    searched_over = set(SETTINGS) - {"ema_decay"}  # the small set's .98 is none of the choices
-    assert {name: getattr(first.config, name) for name in searched_over} == {
-        name: getattr(start, name) for name in searched_over
+    near = {"ema_decay": 0.99, "dropout": 0.02}  # the small set's .98 and 0 are no choices
+    assert {name: getattr(first.config, name) for name in SETTINGS} == {
+        name: near.get(name, getattr(start, name)) for name in SETTINGS
     }
+    assert not is_recipe(first, "tiny")
+    config = first.config.replace(ema_decay=start.ema_decay, dropout=start.dropout)
+    itself = dataclasses.replace(first, config=config)
+    assert is_recipe(itself, "tiny") and not is_recipe(itself, "compact")
+    told = to_json(search, Found(trials=(first, itself)))
+    assert told["start"]["settings"] == {} and told["best"][0]["settings"] == near
 
 
 def test_what_does_not_fit_is_refused_before_it_is_trained(here: Here, tmp_path: Path) -> None:

@@ -46,19 +46,26 @@ def test_a_network_of_another_build_is_not_proposed(line: str) -> None:
     assert choices_of(line) == {}
 
 
-def test_what_is_fixed_or_cannot_be_chosen_is_left_out() -> None:
+def test_of_what_is_no_choice_the_nearest_is_taken_and_what_is_fixed_is_left_out() -> None:
     settings: dict[str, Any] = {
         "learning_rate": 0.3,
         "batch_size": 256,
         "weight_decay": 0.0005,
+        "ema_decay": 0.99,  # the recipe's .992 is between two choices
         "dropout": 0.02,
         "rotation": 7.0,
         "shift": 1.5,
+        "scale": pytest.approx(0.08),  # .07
     }
-    assert first_choices(Space(recipe="quick"), 20_000) == settings  # averaging .992 is no choice
-    fixed = Space(recipe="quick", network="tiny", fixed=("shift", "rotation"))
-    left = {"learning_rate": 0.3, "batch_size": 256, "weight_decay": 0.0005, "dropout": 0.02}
-    assert first_choices(fixed, 100) == left
+    quick = Space(recipe="quick")
+    assert first_choices(quick, 20_000) == settings
+    proposed = quick.propose(FixedTrial(first_choices(quick, 20_000) | choices_of("tiny")))
+    assert proposed.model == "tiny"
+    fixed = Space(recipe="quick", network="tiny", fixed=("shift", "rotation", "scale"))
+    left = {"learning_rate": 0.3, "batch_size": 256, "weight_decay": 0.0005, "ema_decay": 0.99}
+    assert first_choices(fixed, 100) == left | {"dropout": 0.02}
+    small = first_choices(Space(recipe="tiny", dataset="digits"), 20_000)
+    assert (small["ema_decay"], small["dropout"]) == (0.99, 0.02)  # .98, and none
 
 
 def test_a_network_above_the_limit_is_not_begun_with() -> None:
