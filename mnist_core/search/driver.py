@@ -101,8 +101,7 @@ class _Driver:
         asked = self.search.asked
         yield self._progress()
         try:
-            if not self._num_tried():
-                self.study.enqueue_trial(first_choices(asked.space, asked.max_parameters))
+            self._begin_with_the_recipe()
             while (num_tried := self._num_tried()) < asked.trials:
                 self._use_sampler_and_pruner(num_tried)
                 handful = self._propose(min(asked.at_once, asked.trials - num_tried))
@@ -120,6 +119,12 @@ class _Driver:
         finally:
             for run, _ in self._runs.values():
                 self.executor.stop(run)
+
+    def _begin_with_the_recipe(self) -> None:
+        """Let it be proposed first, unless it was tried, or waits since a driver died."""
+        asked, waits = self.search.asked, (TrialState.WAITING,)
+        if not self._num_tried() and not self.study.get_trials(deepcopy=False, states=waits):
+            self.study.enqueue_trial(first_choices(asked.space, asked.max_parameters))
 
     def _num_tried(self) -> int:
         return len(self.study.get_trials(deepcopy=False, states=_TRIED))
