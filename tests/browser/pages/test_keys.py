@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Playwright, expect
 
 from mnist_core.config.settings import TrainConfig
 from mnist_core.runs.folder import create_run, list_runs
@@ -71,6 +71,24 @@ def test_where_the_keys_are_is_seen_in_the_list_of_pages(visit: Open) -> None:
     tab.page.keyboard.press("Tab")
     tab.page.keyboard.press("Enter")
     expect(tab.page).to_have_url(re.compile("/explain$"))
+
+
+def test_on_a_phone_the_keys_come_to_the_list_of_pages_only_while_it_is_open(
+    visit: Open, playwright: Playwright
+) -> None:
+    tab = visit("/learn", **playwright.devices["Pixel 5"])
+    link = tab.page.locator("[data-testid=stSidebarNavLink]")
+    expect(link.first).to_be_hidden()
+    keys = tab.page.keyboard
+    for _ in range(2):  # past "Skip to main content"
+        keys.press("Tab")
+    expect(tab.page.get_by_role("button", name="Expand sidebar")).to_be_focused()
+    keys.press("Enter")
+    expect(link.first).to_be_in_viewport()
+    _tab_to(tab.page, "[data-testid=stSidebarNavLink]")
+    keys.press("Enter")
+    expect(tab.page.get_by_role("heading", name="Draw a digit")).to_be_visible()
+    expect(link.first).to_be_hidden()
 
 
 def test_enter_in_the_field_of_the_learning_rate_applies_it_and_says_so(
