@@ -4,7 +4,8 @@ Optuna proposes, an executor trains, and the journal in the search's folder keep
 
     propose a handful → refuse by arithmetic → train seed by seed → prune → tell → propose …
 
-The first of all is the recipe itself, as far as it can be proposed (`mnist_core.search.first`).
+The first of all is the recipe itself, as far as it can be proposed; what is refused is proposed
+once more with fewer channels (`mnist_core.search.choices`).
 What is compared is the mean loss over the seeds on images held out of the training set; the test
 set is not readable from here (`load_for_search`). Trials are proposed and told in handfuls of a
 fixed number, each from a sampler seeded by the handful's number, so that the same search tries the
@@ -29,7 +30,7 @@ from mnist_core.runs.events import Epoch, Event, Failed, Scored, Started
 from mnist_core.runs.folder import create_run
 from mnist_core.runs.log import EventReader
 from mnist_core.runs.run import Run
-from mnist_core.search.first import first_choices
+from mnist_core.search.choices import choices_that_fit, first_choices
 from mnist_core.search.folder import Search
 from mnist_core.search.results import open_study
 
@@ -169,6 +170,9 @@ class _Driver:
                         f"None of {num_refused} proposals fits {asked.max_parameters:,}"
                         " parameters; allow more."
                     ) from error
+                fitting = choices_that_fit(trial.params, asked.max_parameters)
+                if fitting is not None:
+                    self.study.enqueue_trial(fitting)  # it is proposed next
                 continue
             num_refused = 0
             trial.set_user_attr("config", config.to_json())

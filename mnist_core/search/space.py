@@ -15,7 +15,7 @@ from mnist_core.errors import ConfigError
 from mnist_core.networks.named import describe
 
 BATCH_SIZES: Final = (32, 64, 128, 256)
-_WIDTHS: Final = (4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48)
+WIDTHS: Final = (4, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48)
 
 
 class Chooser(Protocol):
@@ -89,14 +89,14 @@ class Space:
 def propose_line(chooser: Chooser) -> str:
     """Return a line of the notation; it may be too large, or no network at all."""
     num_stages = chooser.suggest_int("stages", 1, 2)
-    width = chooser.suggest_categorical("width_0", _WIDTHS)
+    width = chooser.suggest_categorical("width_0", WIDTHS)
     words = _first(chooser, width)
     for number in range(1, num_stages + 1):
         if number > 1:
             words.append(chooser.suggest_categorical(f"halving_{number}", ("p2", "a2")))
         if number == num_stages:
             words.append("d")
-        width_before, width = width, chooser.suggest_categorical(f"width_{number}", _WIDTHS)
+        width_before, width = width, chooser.suggest_categorical(f"width_{number}", WIDTHS)
         words += _stage(chooser, number, width_before, width)
     words.append(chooser.suggest_categorical("end", ("max", "mean")))
     return " ".join(words)

@@ -1,16 +1,19 @@
-"""What a search begins with: the choices that lead to the recipe's own network and settings.
+"""Choices that are not drawn but worked out: those of the recipe, and those that fit the limit.
 
-So whatever it finds is compared with what is known, and that guides its proposals from the start.
+A search begins with the recipe's own network and settings, so that whatever it finds is compared
+with what is known. And what it then proposes is often too large, the more so as it learns that
+larger is better: such a network is tried with fewer channels.
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from mnist_core.errors import ConfigError
 from mnist_core.networks.named import describe
 from mnist_core.networks.words import Word
-from mnist_core.search.space import SETTINGS, Space, propose_line
+from mnist_core.search.space import SETTINGS, WIDTHS, Space, propose_line
 
 
 def first_choices(space: Space, max_parameters: int) -> dict[str, Any]:
@@ -39,6 +42,36 @@ def choices_of(name_or_line: str) -> dict[str, Any]:
     except (KeyError, ConfigError):  # it is of another build, and was read as what it is not
         return {}
     return chooser.found if proposed == network.line and chooser.found == chooser.wanted else {}
+
+
+def choices_that_fit(choices: Mapping[str, Any], max_parameters: int) -> dict[str, Any] | None:
+    """Return the choices of a network that was refused, changed until it fits; None if none do.
+
+    Where it is no network, groups and missing padding are given up; where it is too large, the
+    stage with most channels has fewer, step by step, the later of two that are alike.
+    """
+    fitting = dict(choices)
+    widths = sorted(name for name in fitting if name.startswith("width_"))
+    while widths:
+        try:
+            if describe(propose_line(_Nearest(fitting))).parameters <= max_parameters:
+                return fitting
+        except ConfigError:
+            simpler = fitting | {
+                name: "" if name.startswith("padding_") else 1
+                for name in fitting
+                if name.startswith(("padding_", "groups_"))
+            }
+            if simpler == fitting:
+                return None
+            fitting = simpler
+            continue
+        widest = max(widths, key=lambda name: (fitting[name], name))
+        place = WIDTHS.index(fitting[widest])
+        if place == 0:
+            return None
+        fitting[widest] = WIDTHS[place - 1]
+    return None
 
 
 @dataclass

@@ -1,12 +1,13 @@
-"""What a search begins with: the recipe's own network and settings, found among the choices."""
+"""Choices that are worked out: those of the recipe, and those of a network that fits the limit."""
 
 from typing import Any
 
 import pytest
 from optuna.trial import FixedTrial
 
+from mnist_core.errors import ConfigError
 from mnist_core.networks.named import LINES, describe
-from mnist_core.search.first import choices_of, first_choices
+from mnist_core.search.choices import choices_of, choices_that_fit, first_choices
 from mnist_core.search.space import Space, propose_line
 
 
@@ -72,3 +73,34 @@ def test_a_network_above_the_limit_is_not_begun_with() -> None:
     space = Space(recipe="tiny")
     assert "width_0" in first_choices(space, 3_146)
     assert "width_0" not in first_choices(space, 3_145)
+
+
+@pytest.mark.parametrize(
+    ("line", "fitting"),
+    [
+        ("28c5 p2 28c3 p2 d 28c3 max", "20c5 p2 16c3 p2 d 16c3 max"),
+        ("8c5 p2 8c3 p2 d 2*48c3 max", "8c5 p2 8c3 p2 d 2*20c3 max"),
+        ("8c5 p2 8c3 p2 d 8c3 max", "8c5 p2 8c3 p2 d 8c3 max"),  # it does
+    ],
+)
+def test_a_network_that_is_too_large_has_fewer_channels(line: str, fitting: str) -> None:
+    others = {"learning_rate": 0.1}
+    found = choices_that_fit(choices_of(line) | others, 6_999)
+    assert found is not None and found["learning_rate"] == 0.1
+    assert describe(propose_line(FixedTrial(found))).line == fitting
+    assert describe(fitting).parameters <= 6_999
+
+
+def test_what_is_no_network_becomes_one() -> None:
+    choices = choices_of("12c3v p2 d 16c3v 16c3vg4 mean")
+    odd = choices | {"width_1": 14}  # 14 channels are not to be had in four groups
+    with pytest.raises(ConfigError):
+        describe(propose_line(FixedTrial(odd)))
+    found = choices_that_fit(odd, 20_000)
+    assert found is not None
+    assert describe(propose_line(FixedTrial(found))).line == "12c3 p2 d 2*14c3 mean"
+
+
+def test_where_no_network_is_small_enough_nothing_fits() -> None:
+    assert choices_that_fit(choices_of("tiny"), 300) is None
+    assert choices_that_fit({"learning_rate": 0.1}, 300) is None
