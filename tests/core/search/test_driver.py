@@ -101,8 +101,8 @@ def test_what_does_not_fit_is_refused_before_it_is_trained(here: Here, tmp_path:
 def test_what_was_refused_is_tried_with_fewer_channels(here: Here, tmp_path: Path) -> None:
     asked = dataclasses.replace(_ASKED, max_parameters=400, trials=12, seeds=1, at_once=6)
     found = _found(_search(here, tmp_path, asked))
-    # Hardly any proposal has so few: without that, hundreds would be refused for a dozen.
-    assert len(found.trials) == 12 and found.num_refused <= 2 * 12
+    # Hardly any proposal has so few: without that, 501 in a row are refused, and the search ends.
+    assert len(found.trials) == 12 and found.num_refused < 100
     assert all(trial.parameters <= 400 for trial in found.trials)
 
 
