@@ -226,11 +226,13 @@ def _killed(options: argparse.Namespace) -> list[Result]:
 def _search(options: argparse.Namespace) -> list[Result]:
     # Here: the other parts do without Optuna.
     from mnist_core.search.folder import open_search
+    from mnist_core.search.outcome import is_recipe
     from mnist_core.search.results import SearchReader
 
     search = open_search(options.search)
     asked = search.asked
-    best = SearchReader(search).read().best[0].config
+    found = SearchReader(search).read().best
+    best = next(trial.config for trial in found if not is_recipe(trial, asked.recipe))
     base = get_recipe(asked.recipe).config_on(asked.dataset)
     base = base.replace(epochs=asked.epochs, watch="training", threads=1)
     seeds = range(_FIRST_FRESH_SEED, _FIRST_FRESH_SEED + (options.runs or _NUM_RUNS["search"]))
@@ -249,13 +251,13 @@ def _search(options: argparse.Namespace) -> list[Result]:
             last = EventReader(run).read()[-1]
             assert isinstance(last, Scored), run.log_path
             scores[runs[run.id]].append(last)
-    found: list[Result] = []
+    results: list[Result] = []
     for name, told in scores.items():
         losses = [one.validation_loss for one in told]
         accuracies = [one.validation_accuracy for one in told]
         low, high = interval_of_mean(losses) or (losses[0], losses[0])
         what = f"{name}: {told[0].parameters:,} parameters, {len(told)} fresh seeds"
-        found.append(
+        results.append(
             Result(
                 what=f"{what}, loss {statistics.fmean(losses):.4f} ({low:.4f} to {high:.4f})",
                 value=statistics.fmean(accuracies),
@@ -263,7 +265,7 @@ def _search(options: argparse.Namespace) -> list[Result]:
                 spreads={"accuracy, %": Spread(tuple(accuracies)), "loss": Spread(tuple(losses))},
             )
         )
-    return found
+    return results
 
 
 def _memory_mb() -> float:
