@@ -11,13 +11,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
-from benchmarks.app import (
-    machine,
-    open_page,
-    running_app,
-    wait_until_idle,
-    wait_until_it_reads,
-)
+from benchmarks.app import machine, open_page, running_app, wait_until_idle, wait_until_it_reads
 from benchmarks.measure import command
 
 _WATCH = """

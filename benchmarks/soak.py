@@ -15,10 +15,11 @@ from playwright.sync_api import Page, expect
 
 from benchmarks.app import machine, memory_mb, open_page, running_app, wait_until_it_reads
 from benchmarks.measure import command
+from tests.browser.app import Server, Visit
 
 _SECONDS_PER_LOOK: Final = {"training": 5.0, "drawing": 2.0}
 _SECONDS_PER_READING: Final = 15.0
-_SEVEN: Final = ((80, 70), (200, 70), (130, 225))
+_SEVEN: Final = [(80, 70), (200, 70), (130, 225)]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     tab: list[float] = []
     num_looks = 0
     with running_app() as app, open_page(app.address) as page:
-        act = _train(page) if options.of == "training" else _draw(page)
+        act = _train(page) if options.of == "training" else _draw(page, app)
         next_reading = time.monotonic()
         end = next_reading + 60 * options.minutes
         while time.monotonic() < end:
@@ -63,24 +64,16 @@ def _train(page: Page) -> Callable[[], None]:
     return lambda: expect(page.locator(".pill").first).to_have_text("training")
 
 
-def _draw(page: Page) -> Callable[[], None]:
+def _draw(page: Page, app: Server) -> Callable[[], None]:
     """Wait until drawings are read; return how one is drawn."""
     wait_until_it_reads(page)
-    pad, digit = page.locator(".pad-square"), page.locator(".digit")
+    tab = Visit(page, app)
 
     def draw() -> None:
-        pad.evaluate("pad => pad.scrollIntoView({ block: 'center' })")
-        box = pad.bounding_box()
-        assert box is not None
-        places = [(box["x"] + x, box["y"] + y) for x, y in _SEVEN]
-        page.mouse.move(*places[0])
-        page.mouse.down()
-        for place in places[1:]:
-            page.mouse.move(*place, steps=12)
-        page.mouse.up()
-        expect(digit).to_have_text("7", timeout=30_000)
-        page.get_by_role("button", name="Clear", exact=True).click()
-        expect(digit).to_have_text("?", timeout=30_000)
+        tab.draw(_SEVEN)
+        expect(tab.digit).to_have_text("7", timeout=30_000)
+        tab.press("Clear")
+        expect(tab.digit).to_have_text("?", timeout=30_000)
 
     return draw
 
