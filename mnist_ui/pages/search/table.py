@@ -16,8 +16,8 @@ def best_html(name: str, found: Found, recipe: str) -> str:
     rows = "".join(
         f"<tr><td>{trial.number}</td><td>{trial.loss:.4f}</td><td>{_interval(trial.interval)}</td>"
         f"<td>{error(trial):.2f} %</td><td>{trial.parameters:,}</td>"
-        f"<td><code>{escape(LINES.get(trial.config.model, trial.config.model))}</code>"
-        f"{' (the recipe itself)' if is_recipe(trial, recipe) else ''}</td></tr>"
+        f"<td>{'the recipe itself: ' if is_recipe(trial, recipe) else ''}"
+        f"<code>{escape(LINES.get(trial.config.model, trial.config.model))}</code></td></tr>"
         for trial in found.best
     )
     head = "".join(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Final
 
 from mnist_core.config.settings import knobs
@@ -36,9 +37,12 @@ class Shown:
     recipe: str
     chosen: Trial | None = None
 
-    @property
+    @cached_property
     def start(self) -> Trial | None:
-        """The trial of the recipe itself; None where it was not among them."""
+        """The trial of the recipe itself; None where it was not among them.
+
+        Kept: the pictures and their words all ask, and where there is none every trial is read.
+        """
         return next((one for one in self.found.known if is_recipe(one, self.recipe)), None)
 
 
