@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from mnist_core.config.settings import TrainConfig, changed_settings
@@ -23,8 +24,15 @@ class Recipe:
 
     def config_on(self, dataset: str) -> TrainConfig:
         """Return the recipe's own settings for a data set."""
-        changes = self.on_small_set if dataset == "digits" else {}
-        return self.config.replace(dataset=dataset, **changes)
+        if dataset == "digits":
+            return self._config_on_small_set
+        return (
+            self.config if dataset == self.config.dataset else self.config.replace(dataset=dataset)
+        )
+
+    @cached_property
+    def _config_on_small_set(self) -> TrainConfig:
+        return self.config.replace(dataset="digits", **self.on_small_set)
 
     def changed(self, changes: Mapping[str, Any]) -> TrainConfig:
         """Return the recipe's settings with `changes`, for the data set that these may name.

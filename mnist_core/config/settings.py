@@ -6,7 +6,10 @@ Standard library only.
 """
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
 from typing import Any, Final
 
 from mnist_core.config.knob import Knob, check, described
@@ -253,20 +256,26 @@ class TrainConfig:
     )
 
     def __post_init__(self) -> None:
-        for field in dataclasses.fields(self):
+        for field in _fields():
             check(field, getattr(self, field.name))
         object.__setattr__(self, "model", call(self.model))
 
     def to_json(self) -> dict[str, Any]:
-        return dataclasses.asdict(self)
+        return {field.name: getattr(self, field.name) for field in _fields()}
 
     def replace(self, **changes: Any) -> "TrainConfig":
         return dataclasses.replace(self, **changes)
 
 
-def knobs() -> dict[str, Knob]:
+@cache
+def knobs() -> Mapping[str, Knob]:
     """Return every setting's description by name, in order of definition."""
-    return {field.name: field.metadata["knob"] for field in dataclasses.fields(TrainConfig)}
+    return MappingProxyType({field.name: field.metadata["knob"] for field in _fields()})
+
+
+@cache
+def _fields() -> "tuple[dataclasses.Field[Any], ...]":
+    return dataclasses.fields(TrainConfig)
 
 
 def changed_settings(config: TrainConfig, recipe: TrainConfig) -> dict[str, Any]:

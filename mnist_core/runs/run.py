@@ -111,11 +111,11 @@ class Run:
 
     @property
     def recipe(self) -> str:
-        return self._about.recipe
+        return self.about.recipe
 
     @property
     def kind(self) -> Kind:
-        match self._about.kind:
+        match self.about.kind:
             case "training" if self.start_path.is_file():
                 return "fine_tuning"  # up to version 0.2 only this file told
             case "sweep":
@@ -126,25 +126,25 @@ class Run:
     @property
     def origin(self) -> Origin | None:
         """What it began from; None for random weights, and where an old run does not say."""
-        return self._about.origin
+        return self.about.origin
 
     @property
     def owner(self) -> str:
         """Id of the visitor whose run it is; `EVERYONE` where they are not told apart."""
         try:
-            return self._about.owner
+            return self.about.owner
         except RecordError:
             return EVERYONE
 
     @property
     def probe(self) -> bytes | None:
         """The 28×28 bytes of the drawing that is classified after each epoch, if there is one."""
-        return self._about.probe
+        return self.about.probe
 
     @property
     def strokes(self) -> StrokeFacts | None:
         """What tells of the pen strokes that it trains with besides; None for none."""
-        return self._about.strokes
+        return self.about.strokes
 
     @property
     def label(self) -> Label:
@@ -160,7 +160,7 @@ class Run:
 
     @property
     def created(self) -> datetime:
-        return self._about.created
+        return self.about.created
 
     def state(self, *, is_ours: bool = False) -> State:
         """Return where the run stands, from its last event and from whether its process lives.
@@ -279,11 +279,10 @@ class Run:
 
     def lock_is_held(self) -> bool:
         """Whether a process trains the run; where there is no lock yet, nothing is written."""
-        lock = self.lock()
-        if not os.path.lexists(lock.lock_file):
+        if not os.path.lexists(self.folder / "run.lock"):
             return False
         try:
-            with lock.acquire(timeout=0):
+            with self.lock().acquire(timeout=0):
                 return False
         except Timeout:
             return True
@@ -295,5 +294,6 @@ class Run:
         return self.folder / "run.json"
 
     @property
-    def _about(self) -> About:
+    def about(self) -> About:
+        """All that its run.json says; raises `RecordError`."""
         return read_about(self._about_path, last_changed(self._about_path))

@@ -2,17 +2,18 @@
 
 import os
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from mnist_core.checkpoints.card import Card, card_path, read_card
 from mnist_core.checkpoints.origin import Origin
 from mnist_core.config.recipes import find_recipe
-from mnist_core.config.settings import knobs
+from mnist_core.config.settings import TrainConfig, knobs
 from mnist_core.errors import MnistError, RecordError
 from mnist_core.files import last_changed
 from mnist_core.runs.changes import in_words
-from mnist_core.runs.control import Kind
+from mnist_core.runs.control import Kind, Label
 from mnist_core.runs.folder import find_run
 from mnist_core.runs.history import read_changes
 from mnist_core.runs.queue import Queue
@@ -73,49 +74,87 @@ class Unreadable:
 
 def describe_run(run: Run) -> RunRow:
     """Return the run's row; raises `RecordError` if nothing can be done with the run."""
-    run.check()
-    config = run.config
-    card = _card(run)
-    label, origin = run.label, run.origin
-    recipe = find_recipe(run.recipe)
-    changes = recipe.changes_in(config) if recipe else {}
-    for name in ("seed", "dataset"):  # these stand in columns of their own
-        changes.pop(name, None)
+    facts = _facts_of(run)
+    config, label, origin = facts.config, facts.label, facts.origin
+    changed_while_it_ran = in_words(read_changes(run))
+    state = run.state()
+    card, problem = _card_of(run)
+    changes = {
+        name: value
+        for name, value in (facts.changes or {}).items()
+        if name not in ("seed", "dataset")  # these stand in columns of their own
+    }
     return RunRow(
         id=run.id,
-        title=title_of(run),
+        title=_title(facts),
         name=label.name,
         note=label.note,
-        kind=run.kind,
-        state=run.state(),
-        recipe=run.recipe,
+        kind=facts.kind,
+        state=state,
+        recipe=facts.recipe,
         model=config.model,
         dataset=config.dataset,
         watch=config.watch,
         seed=config.seed,
         changes=", ".join(f"{name} {value}" for name, value in changes.items()),
-        changed_while_it_ran=in_words(read_changes(run)),
-        origin=_call_origin(run),
+        changed_while_it_ran=changed_while_it_ran,
+        origin=_call_origin(facts),
         epochs_before=origin.epochs if origin else 0,
         epochs_done=card.epochs if card else 0,
-        epochs=config.epochs - (origin.epochs if origin and run.kind == "training" else 0),
+        epochs=config.epochs - (origin.epochs if origin and facts.kind == "training" else 0),
         parameters=card.parameters if card else None,
         accuracy=card.test_accuracy if card else None,
         seconds=card.seconds if card else 0.0,
-        created=run.created.isoformat(sep=" ", timespec="minutes"),
-        problem=" ".join(problems_of(run)),
+        created=facts.created.isoformat(sep=" ", timespec="minutes"),
+        problem=" ".join([*run.problems, *problem]),
     )
 
 
 def problems_of(run: Run) -> list[str]:
     """Say which files of a run cannot be read that it can do without; nothing where all can."""
-    found = run.problems
-    if os.path.lexists(card_path(run.checkpoint_path)):
-        try:
-            read_card(run.checkpoint_path)
-        except RecordError as error:
-            found.append(str(error))
-    return found
+    return [*run.problems, *_card_of(run)[1]]
+
+
+def _card_of(run: Run) -> tuple[Card | None, list[str]]:
+    """Return a run's card, if it can be read, and why it cannot where there is one."""
+    if not os.path.lexists(card_path(run.checkpoint_path)):
+        return None, []
+    try:
+        return read_card(run.checkpoint_path), []
+    except RecordError as error:
+        return None, [str(error)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Facts:
+    """What is asked of a run more than once for its row: each is read from the disk once.
+
+    `changes`: its settings that are not its recipe's, None where this version knows no such recipe.
+    """
+
+    run: Run
+    kind: Kind
+    recipe: str
+    created: datetime
+    config: TrainConfig
+    changes: dict[str, Any] | None
+    label: Label
+    origin: Origin | None
+
+
+def _facts_of(run: Run) -> _Facts:
+    about, config = run.about, run.config
+    recipe = find_recipe(about.recipe)
+    return _Facts(
+        run=run,
+        kind=run.kind,
+        recipe=about.recipe,
+        created=about.created,
+        config=config,
+        changes=recipe.changes_in(config) if recipe else None,
+        label=run.label,
+        origin=about.origin,
+    )
 
 
 def title_of(run: Run) -> str:
@@ -123,20 +162,23 @@ def title_of(run: Run) -> str:
 
     So "seed, learning rate 0.02", "my 8c5 p2 …, seed 3", "record fine-tuned on 12 drawings".
     """
-    if run.label.name:
-        return run.label.name
-    config, origin = run.config, run.origin
-    if run.kind == "lr_search":
-        return f"learning rates for {run.recipe}"
-    if run.kind == "fine_tuning":
+    return _title(_facts_of(run))
+
+
+def _title(facts: _Facts) -> str:
+    if facts.label.name:
+        return facts.label.name
+    origin = facts.origin
+    if facts.kind == "lr_search":
+        return f"learning rates for {facts.recipe}"
+    if facts.kind == "fine_tuning":
         drawings = f"{origin.num_drawings:,} drawings" if origin else "drawings"
-        begun = call_origin(origin, run.folder.parent) if origin else config.model
+        begun = call_origin(origin, facts.run.folder.parent) if origin else facts.config.model
         return f"{begun} fine-tuned on {drawings}"
-    recipe = find_recipe(run.recipe)
-    if recipe is None:
-        return f"{run.recipe}, seed {config.seed}"
-    changed = recipe.changes_in(config)
-    title = run.recipe
+    if facts.changes is None:
+        return f"{facts.recipe}, seed {facts.config.seed}"
+    changed = dict(facts.changes)
+    title = facts.recipe
     if (model := changed.pop("model", None)) is not None:
         words = str(model).split()
         is_long = len(words) > _WORDS_OF_A_LINE
@@ -161,10 +203,10 @@ def call_origin(origin: Origin, folder: Path) -> str:
     return f"{title_of(run)} · {run.id[-4:]}"
 
 
-def _call_origin(run: Run) -> str:
-    if run.origin is not None:
-        return call_origin(run.origin, run.folder.parent)
-    return "trained weights" if run.kind == "fine_tuning" else ""
+def _call_origin(facts: _Facts) -> str:
+    if facts.origin is not None:
+        return call_origin(facts.origin, facts.run.folder.parent)
+    return "trained weights" if facts.kind == "fine_tuning" else ""
 
 
 def describe_runs(runs: list[Run]) -> tuple[list[RunRow], list[Unreadable]]:
@@ -200,10 +242,3 @@ def _describe_ended(run: Run) -> RunRow:
             _kept.pop(next(iter(_kept)), None)
         _kept[run.folder] = changed, row
     return row
-
-
-def _card(run: Run) -> Card | None:
-    try:
-        return read_card(run.checkpoint_path)
-    except MnistError:
-        return None
