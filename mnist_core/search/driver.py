@@ -87,6 +87,9 @@ def run_search(search: Search, executor: Executor) -> Generator[Progress]:
         except MnistError as error:
             search.note_failure(str(error))
             raise
+        except (GeneratorExit, KeyboardInterrupt):
+            search.ask_to_stop()  # so it is found as one that was stopped, not as one that was lost
+            raise
 
 
 @dataclass

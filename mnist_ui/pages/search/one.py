@@ -61,10 +61,11 @@ def _tell_state(app: Shared, search: Search, asked: Asked, found: Found, state: 
     elif state == "failed":
         st.error(wording.unformatted(search.failure or ""), icon=":material/error:")
     elif state == "lost":
+        has_log = search.log_path.exists() and not settings().is_public
         st.warning(
             "It ended without a word: its process was killed or interrupted, or the machine went"
             " down. What was found is kept; it goes on from there."
-            + ("" if settings().is_public else f" Its log: `{search.log_path}`"),
+            + (f" Its log: `{search.log_path}`" if has_log else ""),
             icon=":material/warning:",
         )
 

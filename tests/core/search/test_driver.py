@@ -69,7 +69,8 @@ def test_a_search_that_was_stopped_goes_on_and_ends_as_if_it_had_not(
         if now.num_tried >= 3:
             break
     driver.close()
-    assert 3 <= len(_found(search).trials) < 6
+    assert 3 <= (num_tried := len(_found(search).trials)) < 6
+    assert search.state(num_tried) == "stopped"
     assert _essence(_search(here, tmp_path / "stopped")) == _essence(whole)
     assert list_runs(search.runs_dir) == []  # none is left behind
 
