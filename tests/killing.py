@@ -28,7 +28,7 @@ def kills(
     """
     # A process that has loaded torch and computed nothing yet: a fork of it is safe, and quick.
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["mnist_core.training.worker", "mnist_core.cli.exchange"])
+    context.set_forkserver_preload(["tests.preloaded"])
     for number, folder in enumerate(folders):
         process = context.Process(target=_carry_out, args=(act, folder, number, lines))
         process.start()

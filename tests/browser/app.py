@@ -18,12 +18,15 @@ from pathlib import Path
 from playwright.sync_api import ConsoleMessage, FloatRect, Locator, Page, expect
 
 from mnist_core import files
+from mnist_core.runs.log import EventReader
+from mnist_core.runs.run import Run
 
 _ROOT = files.PROJECT_DIR
 IDLE = (
     "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]"
 )
 _SECONDS = 60_000
+_SECONDS_BETWEEN_EVENTS = 30
 _PAD_SIDE = 280
 _PIXELS_A_MOVE = 15
 
@@ -194,6 +197,17 @@ def on_page(box: FloatRect, place: tuple[int, int]) -> tuple[float, float]:
     """Return where a point of the pad, 0 to 280, is on the page; `box` is where the pad is."""
     x, y = place
     return box["x"] + x * box["width"] / _PAD_SIDE, box["y"] + y * box["height"] / _PAD_SIDE
+
+
+def wait_for_end(run: Run) -> None:
+    """Wait until training has finished, which takes as long as the machine is slow: it goes on."""
+    reader = EventReader(run)
+    last = time.monotonic()
+    while run.state() != "finished":
+        if reader.read():
+            last = time.monotonic()
+        assert time.monotonic() < last + _SECONDS_BETWEEN_EVENTS, f"{run.id} stands still"
+        time.sleep(0.1)
 
 
 Open = Callable[..., Visit]

@@ -37,7 +37,7 @@ from mnist_core.training.worker import perform
 from tests.killing import kills
 
 _CONFIG = TrainConfig(
-    model="8c5 max", dataset="digits", epochs=2, batch_size=300, learning_rate=0.05, threads=1
+    model="4c5s4 max", dataset="digits", epochs=2, batch_size=300, learning_rate=0.05, threads=1
 )
 _OTHERS_FILES = ("run.lock", ".queue", "control.json")
 

@@ -12,7 +12,7 @@ from mnist_core.runs.folder import create_run, list_runs
 from mnist_core.runs.history import read_history
 from mnist_core.runs.run import Run
 from mnist_core.training.worker import perform
-from tests.browser.app import Open, Server
+from tests.browser.app import Open, Server, wait_for_end
 
 _SEVEN = [(80, 70), (200, 70), (130, 225)]
 # Some minutes long, so that nothing ends by itself on a quick machine.
@@ -83,7 +83,8 @@ def test_a_run_paused_and_reloaded_goes_on_to_its_end(visit: Open, server: Serve
     expect(tab.pill).to_have_text("paused")
     expect(tab.page.get_by_text(f"· step {done + 1}")).to_be_visible()
     tab.press("Resume")
-    expect(tab.pill).to_have_text("finished", timeout=60_000)
+    wait_for_end(_newest(server))
+    expect(tab.pill).to_have_text("finished")
     assert len(read_history(_newest(server)).epochs) == 40
 
 
