@@ -115,6 +115,7 @@ class Launcher:
         self._lookout.close()
         with self._guard:
             if self._warm is not None:
+                self._warm.terminate()  # it may be loading torch still, which takes seconds
                 self._warm.communicate()
             self._warm = None
 

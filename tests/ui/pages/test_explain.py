@@ -5,13 +5,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_ui.session.shared import Shared
-from tests.ui.opening import html_of, page, run, wait_until_ready
+from tests.ui.opening import html_of, page, run
 
-
-@pytest.fixture(autouse=True)
-def with_torch(own_app: Shared) -> None:
-    wait_until_ready(own_app)
+pytestmark = pytest.mark.usefixtures("ready_app", "runs_dir")
 
 
 def _explain() -> AppTest:
