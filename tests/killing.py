@@ -26,7 +26,7 @@ def kills(
     Yields the folder as it is left each time, until the act comes to its end. What lies there is
     old by then, as if somebody came back the next day. `lines`: those of events count as writes.
     """
-    # A process that has loaded torch and computed nothing yet: a fork of it is safe, and quick.
+    # A process that has loaded torch and computed nothing with it: a fork of it is safe, and quick.
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.preloaded"])
     for number, folder in enumerate(folders):

@@ -26,9 +26,9 @@ class Recipe:
         """Return the recipe's own settings for a data set."""
         if dataset == "digits":
             return self._config_on_small_set
-        return (
-            self.config if dataset == self.config.dataset else self.config.replace(dataset=dataset)
-        )
+        if dataset == self.config.dataset:
+            return self.config
+        return self.config.replace(dataset=dataset)
 
     @cached_property
     def _config_on_small_set(self) -> TrainConfig:

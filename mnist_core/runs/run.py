@@ -53,7 +53,7 @@ State = Literal["waiting", "running", "paused", "finished", "stopped", "failed",
 
 SECONDS_TO_START: Final = 60.0
 """A run that no process has begun so long after it was made, or handed to one, is lost."""
-_QUEUED, _CLAIMED = "queued", "launched"
+_QUEUED, _CLAIMED, _LOCK = "queued", "launched", "run.lock"
 
 
 @dataclass(frozen=True)
@@ -275,11 +275,11 @@ class Run:
 
     def lock(self) -> FileLock:
         """Return the lock that the run's process holds; not yet acquired."""
-        return FileLock(self.folder / "run.lock")
+        return FileLock(self.folder / _LOCK)
 
     def lock_is_held(self) -> bool:
         """Whether a process trains the run; where there is no lock yet, nothing is written."""
-        if not os.path.lexists(self.folder / "run.lock"):
+        if not os.path.lexists(self.folder / _LOCK):
             return False
         try:
             with self.lock().acquire(timeout=0):

@@ -2,7 +2,6 @@
 
 import os
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +12,7 @@ from mnist_core.config.settings import TrainConfig, knobs
 from mnist_core.errors import MnistError, RecordError
 from mnist_core.files import last_changed
 from mnist_core.runs.changes import in_words
-from mnist_core.runs.control import Kind, Label
+from mnist_core.runs.control import About, Kind
 from mnist_core.runs.folder import find_run
 from mnist_core.runs.history import read_changes
 from mnist_core.runs.queue import Queue
@@ -75,9 +74,9 @@ class Unreadable:
 def describe_run(run: Run) -> RunRow:
     """Return the run's row; raises `RecordError` if nothing can be done with the run."""
     facts = _facts_of(run)
-    config, label, origin = facts.config, facts.label, facts.origin
-    changed_while_it_ran = in_words(read_changes(run))
-    state = run.state()
+    about, config, label = facts.about, facts.config, run.label
+    origin = about.origin
+    changed_while_it_ran = in_words(read_changes(run))  # raises where what it said is unreadable
     card, problem = _card_of(run)
     changes = {
         name: value
@@ -86,12 +85,12 @@ def describe_run(run: Run) -> RunRow:
     }
     return RunRow(
         id=run.id,
-        title=_title(facts),
+        title=label.name or _title(facts),
         name=label.name,
         note=label.note,
         kind=facts.kind,
-        state=state,
-        recipe=facts.recipe,
+        state=run.state(),
+        recipe=about.recipe,
         model=config.model,
         dataset=config.dataset,
         watch=config.watch,
@@ -105,7 +104,7 @@ def describe_run(run: Run) -> RunRow:
         parameters=card.parameters if card else None,
         accuracy=card.test_accuracy if card else None,
         seconds=card.seconds if card else 0.0,
-        created=facts.created.isoformat(sep=" ", timespec="minutes"),
+        created=about.created.isoformat(sep=" ", timespec="minutes"),
         problem=" ".join([*run.problems, *problem]),
     )
 
@@ -133,13 +132,10 @@ class _Facts:
     """
 
     run: Run
+    about: About
     kind: Kind
-    recipe: str
-    created: datetime
     config: TrainConfig
     changes: dict[str, Any] | None
-    label: Label
-    origin: Origin | None
 
 
 def _facts_of(run: Run) -> _Facts:
@@ -147,13 +143,10 @@ def _facts_of(run: Run) -> _Facts:
     recipe = find_recipe(about.recipe)
     return _Facts(
         run=run,
+        about=about,
         kind=run.kind,
-        recipe=about.recipe,
-        created=about.created,
         config=config,
         changes=recipe.changes_in(config) if recipe else None,
-        label=run.label,
-        origin=about.origin,
     )
 
 
@@ -162,23 +155,21 @@ def title_of(run: Run) -> str:
 
     So "seed, learning rate 0.02", "my 8c5 p2 …, seed 3", "record fine-tuned on 12 drawings".
     """
-    return _title(_facts_of(run))
+    return run.label.name or _title(_facts_of(run))
 
 
 def _title(facts: _Facts) -> str:
-    if facts.label.name:
-        return facts.label.name
-    origin = facts.origin
+    recipe, origin = facts.about.recipe, facts.about.origin
     if facts.kind == "lr_search":
-        return f"learning rates for {facts.recipe}"
+        return f"learning rates for {recipe}"
     if facts.kind == "fine_tuning":
         drawings = f"{origin.num_drawings:,} drawings" if origin else "drawings"
         begun = call_origin(origin, facts.run.folder.parent) if origin else facts.config.model
         return f"{begun} fine-tuned on {drawings}"
     if facts.changes is None:
-        return f"{facts.recipe}, seed {facts.config.seed}"
+        return f"{recipe}, seed {facts.config.seed}"
     changed = dict(facts.changes)
-    title = facts.recipe
+    title = recipe
     if (model := changed.pop("model", None)) is not None:
         words = str(model).split()
         is_long = len(words) > _WORDS_OF_A_LINE
@@ -204,8 +195,8 @@ def call_origin(origin: Origin, folder: Path) -> str:
 
 
 def _call_origin(facts: _Facts) -> str:
-    if facts.origin is not None:
-        return call_origin(facts.origin, facts.run.folder.parent)
+    if facts.about.origin is not None:
+        return call_origin(facts.about.origin, facts.run.folder.parent)
     return "trained weights" if facts.kind == "fine_tuning" else ""
 
 

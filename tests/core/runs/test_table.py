@@ -35,6 +35,17 @@ def test_a_run_is_called_by_what_makes_it_different(
 def test_a_name_that_a_person_gave_comes_first(tmp_path: Path) -> None:
     run = create_run(get_recipe("seed").config, recipe="seed", folder=tmp_path)
     run.set_label(Label(name="my best"))
+    assert title_of(run) == describe_run(run).title == "my best"
+
+
+def test_a_named_run_keeps_its_name_where_this_version_does_not_know_its_settings(
+    tmp_path: Path,
+) -> None:
+    run = create_run(get_recipe("seed").config, recipe="seed", folder=tmp_path)
+    run.set_label(Label(name="my best"))
+    about = run.folder / "run.json"
+    about.write_text(about.read_text(encoding="utf-8").replace('"rotation"', '"of_later"'))
+    assert not run.is_readable()
     assert title_of(run) == "my best"
 
 
