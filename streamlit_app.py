@@ -14,6 +14,7 @@ from mnist_ui.session.messages import believe_only_what_fits
 from mnist_ui.session.reruns import lose_nothing
 from mnist_ui.session.server import Doorkeeper
 from mnist_ui.session.settings import settings
+from mnist_ui.session.visitors import with_the_runs_left
 from mnist_ui.widgets.page_head import page_icon
 
 _PAGES = Path(__file__).parent / "mnist_ui" / "pages"
@@ -28,7 +29,7 @@ def _page(name: str, *, title: str, icon: str, is_default: bool = False) -> Stre
 def show_pages() -> None:
     """Show the page that a visitor has opened, below the list of all."""
     st.set_page_config(page_title="MNIST lab", page_icon=page_icon(), layout="wide")
-    st.navigation(
+    page = st.navigation(
         [
             _page("draw", title="Draw", icon=":material/draw:", is_default=True),
             _page("explain", title="Explain", icon=":material/psychology:"),
@@ -42,7 +43,9 @@ def show_pages() -> None:
             _page("search", title="Search", icon=":material/travel_explore:"),
         ],
         position="top",
-    ).run()
+    )
+    with with_the_runs_left():
+        page.run()
 
 
 # Streamlit reads this file twice over: once as the server that is started, then for each visitor.

@@ -6,6 +6,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from mnist_core.experiments.executor import MAX_ATTEMPTS
@@ -62,12 +63,12 @@ class Killer:
 def workers(runs: Mapping[str, Run]) -> dict[str, int]:
     """Return the process that has files of a run open, by the run's id, besides this one."""
     found: dict[str, int] = {}
-    for link in Path("/proc").glob("[0-9]*/fd/*"):
-        try:
-            parts = link.readlink().parts
-        except OSError:  # it has been closed meanwhile, or is another user's
+    for folder in Path("/proc").glob("[0-9]*"):
+        if folder.name == str(os.getpid()):
             continue
-        process = int(link.parts[2])
-        if process != os.getpid():
-            found |= {part: process for part in parts if part in runs}
+        with suppress(OSError):  # it has ended by now, or is another user's
+            for link in (folder / "fd").iterdir():
+                with suppress(OSError):  # a file that is closed by now
+                    parts = link.readlink().parts
+                    found |= {part: int(folder.name) for part in parts if part in runs}
     return found

@@ -1,4 +1,4 @@
-"""A process that is killed at one of its writes: whichever one likes.
+"""A process that is killed at one of its writes, whichever one likes, or while it trains a run.
 
 A write is what a reader of the folder sees at one moment: a file that takes its place (`rename`,
 `replace`, a second name), one that goes, a line of events.
@@ -9,13 +9,27 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 from mnist_core.runs.log import EventWriter
+from mnist_core.runs.run import Run
 
 _OF_FILES: Final = ("replace", "rename", "link", "unlink")
 _LONG_AGO: Final = 7200.0
+
+
+def processes_at(run: Run) -> set[int]:
+    """Return the other processes that have a file of the run open."""
+    found: set[int] = set()
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has ended by now, or is another user's
+            for link in (folder / "fd").iterdir():
+                with suppress(OSError):  # a file that is closed by now
+                    if run.id in link.readlink().parts:
+                        found.add(int(folder.name))
+    return found - {os.getpid()}
 
 
 def kills(

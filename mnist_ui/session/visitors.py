@@ -6,11 +6,12 @@ deployment sees and reaches their own only.
 
 import hashlib
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 
 import streamlit as st
 
-from mnist_core.errors import RecordError
+from mnist_core.errors import MnistError, RecordError
 from mnist_core.files import EVERYONE, runs_dir
 from mnist_core.runs.folder import list_runs
 from mnist_core.runs.launcher import Launcher
@@ -46,6 +47,25 @@ def own_runs_under_way() -> list[Run]:
     """Return this visitor's runs that wait or train, the newest first, whatever else is kept."""
     me = visitor()
     return [run for run in Queue(runs_dir()).under_way() if me in (EVERYONE, run.owner)]
+
+
+@contextmanager
+def with_the_runs_left() -> Generator[None]:
+    """Run the whole page again where what is shown here cannot be, as a run is deleted meanwhile.
+
+    In another tab or in a terminal: between two looks at its files. Other errors are raised.
+    """
+    before = _kept()
+    try:
+        yield
+    except (MnistError, OSError):
+        if before <= _kept():
+            raise
+        st.rerun()
+
+
+def _kept() -> set[str]:
+    return {path.name for path in runs_dir().glob("[0-9]*")}
 
 
 def is_under_way(run: Run) -> bool:

@@ -18,7 +18,7 @@ from mnist_ui.pages.runs import comparison
 from mnist_ui.pages.runs.run_table import choose_runs
 from mnist_ui.pages.runs.unreadable import unreadable_section
 from mnist_ui.session.shared import Shared
-from mnist_ui.session.visitors import own_runs, own_runs_under_way
+from mnist_ui.session.visitors import own_runs, own_runs_under_way, with_the_runs_left
 from mnist_ui.widgets.export_import import export_import_section
 from mnist_ui.widgets.network_choice import Network
 from mnist_ui.widgets.next_page import (
@@ -150,7 +150,8 @@ def _seconds_between_looks() -> float | None:
 
 def _show(app: Shared, seconds: float | None) -> None:
     """Show the table and what is chosen; while a run is under way this looks again and again."""
-    _show_table(app)
+    with with_the_runs_left():
+        _show_table(app)
     if _seconds_between_looks() != seconds:
         st.rerun()  # with or without the timer
 

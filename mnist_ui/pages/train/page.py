@@ -29,6 +29,7 @@ from mnist_ui.session.visitors import (
     own_runs,
     start_run,
     visitor,
+    with_the_runs_left,
 )
 from mnist_ui.widgets import settings_form
 from mnist_ui.widgets.challenge_strip import challenge_strip
@@ -191,13 +192,10 @@ def _seconds_between_looks(run: Run, history: History, others: Sequence[Run]) ->
 
 def _watch(app: Shared, run: Run, seconds: float | None) -> None:
     """Show the run; where it is gone, or damaged, the whole page runs again and shows another."""
-    try:
+    with with_the_runs_left():
         if run.is_readable():
             _look(app, run, seconds)
             return
-    except (MnistError, OSError):  # it may have been deleted between two looks at its files
-        if run.is_readable():
-            raise
     st.rerun()
 
 

@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-from pathlib import Path
 
 from playwright.sync_api import expect
 
@@ -13,6 +12,7 @@ from mnist_core.runs.history import read_history
 from mnist_core.runs.run import Run
 from mnist_core.training.worker import perform
 from tests.browser.app import Open, Server, wait_for_end
+from tests.killing import processes_at
 
 _SEVEN = [(80, 70), (200, 70), (130, 225)]
 # Some minutes long, so that nothing ends by itself on a quick machine.
@@ -138,7 +138,8 @@ def test_a_killed_process_is_told_and_the_run_goes_on(visit: Open, server: Serve
     tab = visit(_DIGITS)
     tab.press("Train")
     expect(tab.page.get_by_text(_epoch_from(2))).to_be_visible()
-    os.kill(_process_of(_newest(server)), signal.SIGKILL)
+    (process,) = processes_at(_newest(server)) - {server.process_id}
+    os.kill(process, signal.SIGKILL)
     expect(tab.pill).to_have_text("lost", timeout=10_000)
     reached = len(read_history(_newest(server)).epochs)
     tab.press("Go on from there")
@@ -148,18 +149,6 @@ def test_a_killed_process_is_told_and_the_run_goes_on(visit: Open, server: Serve
     expect(tab.pill).to_have_text("stopped early")
     epochs = [epoch.epoch for epoch in read_history(_newest(server)).epochs]
     assert epochs == list(range(1, len(epochs) + 1))
-
-
-def _process_of(run: Run) -> int:
-    """Return the process that has the run's lock open."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            opened = [str(path.readlink()) for path in (folder / "fd").iterdir()]
-        except OSError:
-            continue
-        if str(run.folder / "events.jsonl") in opened:
-            return int(folder.name)
-    raise AssertionError("no process trains the run")
 
 
 def test_a_found_learning_rate_is_put_into_the_settings(visit: Open) -> None:

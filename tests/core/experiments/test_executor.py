@@ -18,6 +18,7 @@ from mnist_core.runs.events import Epoch, Started, Step
 from mnist_core.runs.folder import create_run
 from mnist_core.runs.log import EventReader
 from mnist_core.runs.run import Run
+from tests.killing import processes_at
 
 _SECONDS = 120
 _SHORT = get_recipe("tiny").config.replace(dataset="digits", epochs=2)
@@ -48,7 +49,7 @@ def _wait_for_end(executor: Executor, *runs: Run) -> None:
 def _wait_for_worker(executor: Executor, run: Run, *, besides: set[int]) -> int:
     """Return the process that trains the run, once there is one that is not of `besides`."""
     deadline = time.monotonic() + _SECONDS
-    while not (found := _processes_at(run) - besides):
+    while not (found := processes_at(run) - besides):
         assert time.monotonic() < deadline, "no worker has begun"
         executor.look(0.1)
     return found.pop()
@@ -60,18 +61,6 @@ def _wait_for_a(kind: type[Epoch] | type[Step], executor: Executor, run: Run) ->
     while not any(isinstance(event, kind) for event in reader.read()):
         assert time.monotonic() < deadline, f"it tells of no {kind.__name__}"
         executor.look(0.1)
-
-
-def _processes_at(run: Run) -> set[int]:
-    """Return the other processes that have a file of the run open."""
-    found: set[int] = set()
-    for link in Path("/proc").glob("[0-9]*/fd/*"):
-        try:
-            if run.id in str(link.readlink()):
-                found.add(int(link.parts[2]))
-        except OSError:  # another process may have ended meanwhile
-            continue
-    return found - {os.getpid()}
 
 
 @pytest.fixture(scope="module")

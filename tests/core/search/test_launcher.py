@@ -72,13 +72,13 @@ def _num_tried(search: Search) -> int:
 def _driver_of(search: Search) -> int:
     """Return the process that drives the search."""
     wanted = str(search.folder)
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
+    for path in Path("/proc").glob("[0-9]*"):
         try:
-            words = path.read_bytes().decode().split("\0")
+            words = (path / "cmdline").read_bytes().decode().split("\0")
         except OSError:  # it has ended meanwhile
             continue
         if "driver" in words and wanted in words:
-            return int(path.parent.name)
+            return int(path.name)
     raise AssertionError("nobody drives it")
 
 

@@ -9,8 +9,14 @@ from typing import Final
 
 import pytest
 import streamlit as st
+from streamlit.testing.v1 import AppTest
 
 from mnist_core import files
+from mnist_core.config.settings import TrainConfig
+from mnist_core.runs import table
+from mnist_core.runs.folder import create_run, delete_run
+from mnist_core.runs.run import Run
+from mnist_core.training.worker import perform
 from mnist_ui.components.drawing import Memory, Stroke
 from mnist_ui.session.shared import Shared, best_for_drawings, close_shared
 from tests.ui.opening import PAGES, html_of, page, run, wait_until_ready
@@ -78,6 +84,26 @@ def test_every_page_shows_once_torch_is_loaded(name: str) -> None:
     told = _told(name)
     assert 'class="page-head"' in told
     assert "being loaded" not in told
+
+
+@pytest.mark.usefixtures("ready_app")
+def test_a_run_that_is_deleted_while_a_page_reads_it_is_left_out(
+    runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = TrainConfig(model="tiny", dataset="digits", epochs=1, batch_size=600)
+    other, deleted = (create_run(config, recipe="tiny", folder=runs_dir) for _ in range(2))
+    for one in (other, deleted):
+        list(perform(one))
+    called = table.title_of
+
+    def delete_and_call(named: Run) -> str:
+        if named == deleted:
+            delete_run(deleted)
+        return called(named)
+
+    monkeypatch.setattr("mnist_ui.widgets.network_choice.title_of", delete_and_call)
+    at = run(AppTest.from_file(str(files.PROJECT_DIR / "streamlit_app.py"), default_timeout=60))
+    assert not deleted.folder.exists() and at.session_state["network_shown"] == other.id
 
 
 @pytest.fixture
