@@ -15,6 +15,10 @@ from mnist_core.files import PROJECT_DIR
 
 _log: Final = logging.getLogger(__name__)
 
+CAN_COPY: Final = sys.platform == "linux"
+"""Whether a process that has loaded torch can be copied (`fork`). macOS's own libraries do not
+bear it, and Windows has nothing like it."""
+
 
 def start_command(
     *words: str,

@@ -180,7 +180,10 @@ def _describe_dispatch(dispatch: argparse.ArgumentParser) -> None:
 
 def _describe_worker(worker: argparse.ArgumentParser) -> None:
     worker.add_argument(
-        "--until-closed", action="store_true", help="train run after run, as their folders come"
+        "--runs",
+        choices=("one", "by-copies", "in-turn"),
+        default="one",
+        help="how many to train: one, or as many as come, by a copy of this process each",
     )
 
 

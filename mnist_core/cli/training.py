@@ -19,7 +19,7 @@ from mnist_core.runs.run import Run
 from mnist_core.runs.table import title_of
 from mnist_core.sharing.tensorboard import write_tensorboard
 from mnist_core.strokes.files import read_strokes
-from mnist_core.training.serving import serve_one_run, serve_runs
+from mnist_core.training.serving import serve_by_copies, serve_one_run, serve_runs
 from mnist_core.training.worker import perform
 
 
@@ -165,6 +165,12 @@ def _rounded(accuracy: float | None) -> float | None:
 
 
 def worker(options: argparse.Namespace) -> int:
-    """Wait for a run's folder on standard input and train it: the process the app keeps warm."""
-    serve_runs() if options.until_closed else serve_one_run()
+    """Wait for runs' folders on standard input and train them: the process the app keeps warm."""
+    match options.runs:
+        case "one":
+            serve_one_run()
+        case "by-copies":
+            serve_by_copies()
+        case _:
+            serve_runs()
     return 0

@@ -184,7 +184,7 @@ class Here:
 def _start_process() -> "subprocess.Popen[bytes]":
     try:
         return start_command(
-            *("worker", "--until-closed"),
+            *("worker", "--runs", "in-turn"),
             stdout=subprocess.PIPE,
             environment={"OMP_NUM_THREADS": "1"},
         )

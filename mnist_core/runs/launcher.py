@@ -11,13 +11,14 @@ than one alone would. Knows nothing of torch.
 import os
 import subprocess
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from mnist_core.errors import RunError
 from mnist_core.files import runs_dir
-from mnist_core.processes import LastWatched, Lookout, start_command
+from mnist_core.processes import CAN_COPY, LastWatched, Lookout, start_command
 from mnist_core.runs.folder import delete_run, remove_deleted
 from mnist_core.runs.queue import Queue, Waiting
 from mnist_core.runs.run import Run
@@ -30,8 +31,9 @@ _SECONDS_TO_UNDO: Final = 7 * 86_400.0
 class Launcher:
     """Trains submitted runs, `max_running` at a time, oldest first. Safe to call from threads.
 
-    A process that has torch loaded waits for the next run; it reads the run's folder from
-    standard input and ends when that closes without one, so it never outlives the app idle.
+    A process that has torch loaded waits for the next run: it reads the run's folder from standard
+    input, and a copy of it trains that run, or itself where no process can be copied. It ends when
+    its input closes, so it never outlives the app idle.
     With `max_running` 0 it only queues: somebody else carries out what waits.
     With `seconds_unwatched`, a run is stopped when nobody has called `watch` for so long.
     `problem` says why what waits cannot be started just now; it is tried again and again.
@@ -49,7 +51,8 @@ class Launcher:
         self._max_running = max_running
         self._guard = threading.RLock()
         self._warm: subprocess.Popen[bytes] | None = None
-        self._launched: list[subprocess.Popen[bytes]] = []
+        self._launched: list[Run] = []
+        self._let_go_of: list[subprocess.Popen[bytes]] = []
         self._watched = LastWatched(seconds_unwatched)
         self._lookout = Lookout(self._look, "Runs", seconds=_SECONDS_PER_LOOK, begin=self._begin)
         self._lookout.start()
@@ -111,17 +114,20 @@ class Launcher:
         self._watched.note(run.folder)
 
     def close(self) -> None:
-        """End the waiting process; runs go on."""
+        """End the waiting process, once what it was handed has begun; runs go on."""
         self._lookout.close()
         with self._guard:
-            if self._warm is not None:
-                self._warm.terminate()  # it may be loading torch still, which takes seconds
-                self._warm.communicate()
-            self._warm = None
+            warm = self._warm
+            self._let_go()
+            if warm is not None and not any(run.is_starting() for run in self._launched):
+                warm.terminate()  # it may be loading torch still, which takes seconds
+                warm.wait()
 
     def wait(self) -> None:
-        """Wait for the processes of all runs launched from here to end."""
-        for process in self._launched:
+        """Wait until no run launched from here is trained any more."""
+        while any(run.is_active() for run in self._launched):
+            time.sleep(_SECONDS_PER_LOOK)
+        for process in self._let_go_of:
             process.wait()
 
     def _begin(self) -> None:
@@ -160,27 +166,34 @@ class Launcher:
         return None
 
     def _launch(self, run: Run) -> None:
-        self._launched = [process for process in self._launched if process.poll() is None]
+        self._launched = [*(one for one in self._launched if one.is_active()), run]
         self.watch(run)
-        worker, self._warm = self._warm, None
-        if worker is None or not _hand_over(worker, run):
-            worker = _start_worker()
-            _hand_over(worker, run)
-        self._launched.append(worker)
+        if not self._hand_over(run):
+            self._let_go()  # it has died waiting
+            self._start_warm()
+            self._hand_over(run)
+        if not CAN_COPY:
+            self._let_go()
 
     def _start_warm(self) -> None:
-        self._warm = _start_worker()
+        self._warm = start_command("worker", "--runs", "by-copies" if CAN_COPY else "one")
 
+    def _hand_over(self, run: Run) -> bool:
+        """Hand the run to the waiting process; False where there is none."""
+        if self._warm is None:
+            return False
+        assert self._warm.stdin is not None
+        try:
+            os.write(self._warm.stdin.fileno(), os.fsencode(run.folder) + b"\n")
+        except BrokenPipeError:
+            return False
+        return True
 
-def _hand_over(worker: "subprocess.Popen[bytes]", run: Run) -> bool:
-    assert worker.stdin is not None
-    try:
-        with worker.stdin:
-            worker.stdin.write(os.fsencode(run.folder) + b"\n")
-    except BrokenPipeError:  # it has died waiting
-        return False
-    return True
-
-
-def _start_worker() -> "subprocess.Popen[bytes]":
-    return start_command("worker")
+    def _let_go(self) -> None:
+        """Close the waiting process's input: it ends when it has done what it was handed."""
+        if self._warm is not None:
+            assert self._warm.stdin is not None
+            self._warm.stdin.close()
+            self._let_go_of = [one for one in self._let_go_of if one.poll() is None]
+            self._let_go_of.append(self._warm)
+            self._warm = None

@@ -170,7 +170,7 @@ class Run:
         if not is_ours and self.lock_is_held():
             return "paused" if isinstance(read_last_event(self.events_path), Paused) else "running"
         # The lock was looked at first: a process writes its last event before it lets go.
-        if self.is_queued() or self._is_starting():
+        if self.is_queued() or self.is_starting():
             return "waiting"
         last = read_last_event(self.events_path)
         if isinstance(last, Finished):
@@ -195,7 +195,7 @@ class Run:
 
     def is_active(self) -> bool:
         """Whether a process trains the run, or has been told to and is about to."""
-        return self.lock_is_held() or self._is_starting()
+        return self.lock_is_held() or self.is_starting()
 
     def enqueue(self) -> None:
         (self.folder / _QUEUED).touch()
@@ -219,7 +219,8 @@ class Run:
         with suppress(OSError):
             (self.folder / _CLAIMED).unlink()
 
-    def _is_starting(self) -> bool:
+    def is_starting(self) -> bool:
+        """Whether a process has been told to train the run, and has not begun yet."""
         return age(self.folder / _CLAIMED) < SECONDS_TO_START
 
     @property
@@ -268,7 +269,7 @@ class Run:
         """Forget a stop asked for earlier; raises `RunError` if there is nothing to go on with."""
         state = self.state()
         # Where nobody has been handed it, whoever made it was killed before it began.
-        is_left = state == "waiting" and not (self.is_queued() or self._is_starting())
+        is_left = state == "waiting" and not (self.is_queued() or self.is_starting())
         if state not in ("stopped", "lost", "failed") and not is_left:
             raise RunError(f"The run {self.id} is {state}; only a stopped or lost one can go on.")
         self.tell(stop=False, pause_at=None, is_the_end=False)

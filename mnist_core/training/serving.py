@@ -1,8 +1,11 @@
-"""The processes that train: one that waits for a run, one that takes run after run."""
+"""The processes that train: for one run, for a copy for each, for run after run."""
 
 import os
+import signal
 import sys
+import time
 from pathlib import Path
+from typing import Final
 
 import torch
 
@@ -14,28 +17,79 @@ from mnist_core.training.loop import train_step
 from mnist_core.training.state import TrainState
 from mnist_core.training.worker import perform
 
+_LOOK_FROM_AFAR: Final = "PYTORCH_NVML_BASED_CUDA_CHECK"
+"""Where it is 1, torch asks the driver's library of names whether there is a GPU, and not CUDA."""
+
 
 def serve_one_run() -> None:
-    """Wait for a run's folder on standard input, then carry that run out; the app's worker.
+    """Wait for a run's folder on standard input, then carry that run out.
 
-    Ends quietly when standard input closes without a name, as it does when the app ends.
+    The app's worker where a process cannot be copied. Ends quietly when standard input closes
+    without a name, as it does when the app ends.
     """
     _warm_up()
-    folder = sys.stdin.buffer.readline().rstrip(b"\n")
-    if not folder:
-        return
-    run = Run(Path(os.fsdecode(folder)))
-    log = os.open(run.log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    os.dup2(log, sys.stdout.fileno())
-    os.dup2(log, sys.stderr.fileno())
+    line = sys.stdin.buffer.readline()
+    if line:
+        _carry_out(_run_of(line))
+
+
+def serve_by_copies() -> None:
+    """Read a run's folder from each line of standard input; a copy of this process carries it out.
+
+    The app's worker: a copy begins at once, with torch loaded. Ends when standard input closes; the
+    copies go on.
+    """
+    os.environ[_LOOK_FROM_AFAR] = "1"  # a process that has begun on a GPU cannot be copied
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how a copy has ended
+    _warm_up("cpu")
+    for line in sys.stdin.buffer:
+        run = _run_of(line)
+        if _is_the_copy(run):
+            _carry_out(run)
+            return
+
+
+def _is_the_copy(run: Run) -> bool:
+    """Copy this process; return True in the copy. Where that cannot be, the run is queued again."""
+    try:
+        if os.fork() != 0:
+            return False
+    except OSError:
+        run.give_back(time.time())
+        return False
+    os.setsid()
+    del os.environ[_LOOK_FROM_AFAR]
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    with Path(os.devnull).open() as nothing:
+        os.dup2(nothing.fileno(), sys.stdin.fileno())
+    return True
+
+
+def _carry_out(run: Run) -> None:
+    _write_to_log(run)
     os.nice(10)  # the pages come first
     for _ in perform(run):
         pass
 
 
-def _warm_up() -> None:
-    """Make a step that nobody needs: the first optimiser of a process loads 3 s of torch."""
-    state = TrainState(TrainConfig())
+def _run_of(line: bytes) -> Run:
+    return Run(Path(os.fsdecode(line.rstrip(b"\n"))))
+
+
+def _write_to_log(run: Run) -> None:
+    log = os.open(run.log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(log, stream.fileno())
+    os.close(log)
+
+
+def _warm_up(device: str = "auto") -> None:
+    """Make a step that nobody needs: the first of a process takes longer.
+
+    In one thread: a process in which torch has several cannot be copied.
+    """
+    torch.set_num_threads(1)
+    state = TrainState(TrainConfig(device=device))
     images = torch.zeros(8, 1, SIDE, SIDE, device=state.device)
     train_step(state, images, torch.zeros(8, dtype=torch.int64, device=state.device), 0.0)
 
@@ -49,11 +103,8 @@ def serve_runs() -> None:
     os.nice(10)  # whatever else is done on this machine comes first
     _warm_up()
     for line in sys.stdin.buffer:
-        run = Run(Path(os.fsdecode(line.rstrip(b"\n"))))
-        log = os.open(run.log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        for stream in (sys.stdout, sys.stderr):
-            os.dup2(log, stream.fileno())
-        os.close(log)
+        run = _run_of(line)
+        _write_to_log(run)
         try:
             for _ in perform(run):
                 pass

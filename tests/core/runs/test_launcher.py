@@ -16,6 +16,7 @@ from mnist_core.runs.history import read_history
 from mnist_core.runs.launcher import Launcher
 from mnist_core.runs.queue import Queue, Waiting
 from mnist_core.runs.run import Run
+from mnist_core.training.worker import perform
 
 _LONG = TrainConfig(dataset="digits", epochs=100, threads=1)
 _SHORT = _LONG.replace(epochs=1)
@@ -41,6 +42,13 @@ def _wait_until(condition: Callable[[], object], seconds: float = 60) -> None:
 
 def _create(runs_dir: Path, config: TrainConfig = _LONG) -> Run:
     return create_run(config, recipe="seed", folder=runs_dir)
+
+
+def _kill_the_waiting_process(launcher: Launcher) -> None:
+    warm = launcher._warm  # pyright: ignore[reportPrivateUsage]
+    assert isinstance(warm, subprocess.Popen)
+    warm.kill()
+    warm.wait()
 
 
 def test_a_second_run_waits_until_the_first_has_ended(launcher: Launcher, runs_dir: Path) -> None:
@@ -116,13 +124,29 @@ def test_a_run_that_nobody_watches_stops_itself_where_that_is_asked_for(runs_dir
 
 
 def test_a_worker_that_died_waiting_is_replaced(launcher: Launcher, runs_dir: Path) -> None:
-    warm = launcher._warm  # pyright: ignore[reportPrivateUsage]
-    assert isinstance(warm, subprocess.Popen)
-    warm.kill()
-    warm.wait()
+    _kill_the_waiting_process(launcher)
     run = _create(runs_dir, _SHORT)
     launcher.submit(run)
     _wait_until(lambda: run.state() == "finished")
+
+
+@pytest.mark.parametrize("can_copy", [True, False])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_run_ends_with_the_same_weights_in_whichever_process(
+    can_copy: bool, threads: int, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mnist_core.runs.launcher.CAN_COPY", can_copy)
+    config = _SHORT.replace(threads=threads, model="tiny", batch_size=600)
+    here, first, second = (_create(runs_dir, config) for _ in range(3))
+    list(perform(here))
+    launcher = Launcher(runs_dir)
+    for run in (first, second):
+        launcher.submit(run)
+    _wait_until(lambda: second.state() == "finished")
+    assert first.checkpoint_path.read_bytes() == here.checkpoint_path.read_bytes()
+    assert second.checkpoint_path.read_bytes() == here.checkpoint_path.read_bytes()
+    launcher.close()
+    launcher.wait()
 
 
 def test_two_servers_on_one_folder_train_one_run_at_a_time(
@@ -211,6 +235,8 @@ def test_a_run_whose_process_cannot_be_started_keeps_its_place_in_the_queue(
     running, first, second = (_create(runs_dir, config) for config in (_LONG, _SHORT, _SHORT))
     for run in (running, first, second):
         launcher.submit(run)
+    _wait_until(running.lock_is_held)
+    _kill_the_waiting_process(launcher)
     since = first.queued_since()
     tries: list[object] = []
 
