@@ -10,6 +10,7 @@ from typing import Final
 import torch
 
 from mnist_core.config.settings import TrainConfig
+from mnist_core.data.small_set import read_small_set
 from mnist_core.errors import MnistError
 from mnist_core.images import SIDE
 from mnist_core.runs.run import Run
@@ -42,6 +43,7 @@ def serve_by_copies() -> None:
     os.environ[_LOOK_FROM_AFAR] = "1"  # a process that has begun on a GPU cannot be copied
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how a copy has ended
     _warm_up("cpu")
+    read_small_set()  # it is kept: no copy spends a third of a second on it
     for line in sys.stdin.buffer:
         run = _run_of(line)
         if _is_the_copy(run):
