@@ -15,9 +15,14 @@ from mnist_core.files import PROJECT_DIR
 
 _log: Final = logging.getLogger(__name__)
 
-CAN_COPY: Final = sys.platform == "linux"
-"""Whether a process that has loaded torch can be copied (`fork`). macOS's own libraries do not
-bear it, and Windows has nothing like it."""
+_OF_GPUS: Final = ("/dev/nvidiactl", "/dev/kfd")
+
+CAN_COPY: Final = sys.platform == "linux" and not any(map(os.path.exists, _OF_GPUS))
+"""Whether runs are trained by copies (`fork`) of a process that has loaded torch.
+
+macOS's own libraries do not bear it, and Windows has nothing like it. A process that has begun on a
+GPU, which takes seconds, cannot be copied: there each run has one that has waited and done so.
+"""
 
 
 def start_command(

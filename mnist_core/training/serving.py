@@ -5,7 +5,6 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import Final
 
 import torch
 
@@ -17,9 +16,6 @@ from mnist_core.runs.run import Run
 from mnist_core.training.loop import train_step
 from mnist_core.training.state import TrainState
 from mnist_core.training.worker import perform
-
-_LOOK_FROM_AFAR: Final = "PYTORCH_NVML_BASED_CUDA_CHECK"
-"""Where it is 1, torch asks the driver's library of names whether there is a GPU, and not CUDA."""
 
 
 def serve_one_run() -> None:
@@ -37,12 +33,11 @@ def serve_one_run() -> None:
 def serve_by_copies() -> None:
     """Read a run's folder from each line of standard input; a copy of this process carries it out.
 
-    The app's worker: a copy begins at once, with torch loaded. Ends when standard input closes; the
-    copies go on.
+    The app's worker: a copy begins at once, with torch loaded. This process computes nothing with
+    it: torch that has started threads cannot be copied. Ends when standard input closes; the copies
+    go on.
     """
-    os.environ[_LOOK_FROM_AFAR] = "1"  # a process that has begun on a GPU cannot be copied
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how a copy has ended
-    _warm_up("cpu")
     read_small_set()  # it is kept: no copy spends a third of a second on it
     for line in sys.stdin.buffer:
         run = _run_of(line)
@@ -60,7 +55,6 @@ def _is_the_copy(run: Run) -> bool:
         run.give_back(time.time())
         return False
     os.setsid()
-    del os.environ[_LOOK_FROM_AFAR]
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     with Path(os.devnull).open() as nothing:
         os.dup2(nothing.fileno(), sys.stdin.fileno())
@@ -85,13 +79,9 @@ def _write_to_log(run: Run) -> None:
     os.close(log)
 
 
-def _warm_up(device: str = "auto") -> None:
-    """Make a step that nobody needs: the first of a process takes longer.
-
-    In one thread: a process in which torch has several cannot be copied.
-    """
-    torch.set_num_threads(1)
-    state = TrainState(TrainConfig(device=device))
+def _warm_up() -> None:
+    """Make a step that nobody needs: the first on a GPU takes seconds."""
+    state = TrainState(TrainConfig())
     images = torch.zeros(8, 1, SIDE, SIDE, device=state.device)
     train_step(state, images, torch.zeros(8, dtype=torch.int64, device=state.device), 0.0)
 
@@ -103,7 +93,6 @@ def serve_runs() -> None:
     """
     answers = os.dup(sys.stdout.fileno())
     os.nice(10)  # whatever else is done on this machine comes first
-    _warm_up()
     for line in sys.stdin.buffer:
         run = _run_of(line)
         _write_to_log(run)
