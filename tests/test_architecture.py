@@ -29,8 +29,8 @@ mnist_core/doubt         errors files records images data strokes checkpoints ev
 mnist_core/inference     errors data checkpoints evaluation doubt
 mnist_core/explanation   images networks data
 mnist_core/predict       errors files checkpoints runs inference
-mnist_core/training      errors files records images models config data strokes checkpoints runs
-                         inference evaluation
+mnist_core/training      errors files records images processes models config data strokes
+                         checkpoints runs inference evaluation
 mnist_core/experiments   errors files records processes networks config data strokes
                          checkpoints runs training
 mnist_core/search        errors files records processes networks config runs experiments

@@ -179,12 +179,7 @@ def _describe_dispatch(dispatch: argparse.ArgumentParser) -> None:
 
 
 def _describe_worker(worker: argparse.ArgumentParser) -> None:
-    worker.add_argument(
-        "--runs",
-        choices=("one", "by-copies", "in-turn"),
-        default="one",
-        help="how many to train: one, or as many as come, by a copy of this process each",
-    )
+    worker.add_argument("--runs", choices=("one", "by-copies", "in-turn"), default="one")
 
 
 def _describe_driver(driver: argparse.ArgumentParser) -> None:

@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-import time
 from pathlib import Path
 
 import torch
@@ -12,6 +11,7 @@ from mnist_core.config.settings import TrainConfig
 from mnist_core.data.small_set import read_small_set
 from mnist_core.errors import MnistError
 from mnist_core.images import SIDE
+from mnist_core.processes import start_command
 from mnist_core.runs.run import Run
 from mnist_core.training.loop import train_step
 from mnist_core.training.state import TrainState
@@ -47,12 +47,18 @@ def serve_by_copies() -> None:
 
 
 def _is_the_copy(run: Run) -> bool:
-    """Copy this process; return True in the copy. Where that cannot be, the run is queued again."""
+    """Copy this process; return True in the copy.
+
+    A system that is strict about memory may refuse the copy: then a process is started for the run.
+    """
     try:
         if os.fork() != 0:
             return False
     except OSError:
-        run.give_back(time.time())
+        worker = start_command("worker")
+        assert worker.stdin is not None
+        with worker.stdin:
+            worker.stdin.write(os.fsencode(run.folder) + b"\n")
         return False
     os.setsid()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
