@@ -8,6 +8,7 @@ import hashlib
 import secrets
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
+from typing import Final
 
 import streamlit as st
 
@@ -21,6 +22,9 @@ from mnist_ui.session.address import ADDRESS_HEADER
 from mnist_ui.session.limits import NumWaiting, refusal_to_wait
 from mnist_ui.session.server import COOKIE, is_token
 from mnist_ui.session.settings import settings
+
+UNDER_WAY: Final = ("waiting", "running", "paused")
+"""States of a run of which there may be more to come."""
 
 
 def visitor() -> str:
@@ -69,9 +73,9 @@ def _kept() -> set[str]:
 
 
 def is_under_way(run: Run) -> bool:
-    """Whether the run waits, trains or is paused: whether there may be more to come."""
+    """Whether the run waits, trains or is paused."""
     try:
-        return run.state() in ("waiting", "running", "paused")
+        return run.state() in UNDER_WAY
     except RecordError:
         return False
 

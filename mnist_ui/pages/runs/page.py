@@ -150,9 +150,10 @@ def _seconds_between_looks() -> float | None:
 
 def _show(app: Shared, seconds: float | None) -> None:
     """Show the table and what is chosen; while a run is under way this looks again and again."""
+    before = _seconds_between_looks()  # of what is shown: a run may end while it is
     with with_the_runs_left():
         _show_table(app)
-    if _seconds_between_looks() != seconds:
+    if {before, _seconds_between_looks()} != {seconds}:
         st.rerun()  # with or without the timer
 
 

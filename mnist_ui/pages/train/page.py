@@ -11,7 +11,7 @@ from mnist_core.data.drawings import has_strokes, own_folder
 from mnist_core.errors import DataError, MnistError
 from mnist_core.runs.folder import create_run
 from mnist_core.runs.history import History
-from mnist_core.runs.run import Run
+from mnist_core.runs.run import Run, State
 from mnist_core.runs.table import title_of
 from mnist_core.strokes.files import StrokeSet, read_strokes
 from mnist_ui import wording
@@ -23,8 +23,8 @@ from mnist_ui.session.limits import refusal, refusal_of_size, refusal_to_wait
 from mnist_ui.session.settings import settings
 from mnist_ui.session.shared import Shared
 from mnist_ui.session.visitors import (
+    UNDER_WAY,
     find_run_under_way,
-    is_under_way,
     num_waiting,
     own_runs,
     start_run,
@@ -179,12 +179,14 @@ def _describe(run: Run) -> str:
     return f"{run.created:%-d %b, %H:%M:%S} · {title_of(run)} · {data}"
 
 
-def _seconds_between_looks(run: Run, history: History, others: Sequence[Run]) -> float | None:
-    """Return how often to look at the run: often where an answer is awaited, never at its end.
+def _seconds_between_looks(
+    run: Run, state: State, history: History, others: Sequence[Run]
+) -> float | None:
+    """Return how often to look at a run shown in that state: often where an answer is awaited.
 
-    While others are under way they are looked at, too.
+    Never at its end; but while others are under way they are looked at, too.
     """
-    if not is_under_way(run):
+    if state not in UNDER_WAY:
         return 1.0 if others else None
     is_awaited = not history.steps or run.control().stop
     return 0.3 if is_awaited else 1.0
@@ -205,8 +207,8 @@ def _look(app: Shared, run: Run, seconds: float | None) -> None:
     At the end, as everywhere: a press would be lost on a look that ends before its buttons.
     """
     others = others_under_way(run)
+    state = run.state()  # before what it said is read: at its end that is all
     so_far = read_on(run, beside=[other.id for other in others])
-    state = run.state()
     for looked_at in (run, *others):
         app.launcher.watch(looked_at)
     with st.container():  # whatever comes into it, the run below keeps its place
@@ -214,7 +216,7 @@ def _look(app: Shared, run: Run, seconds: float | None) -> None:
             st.warning(app.launcher.problem, icon=":material/warning:")
         show_queue(app, run, others)
     show_run(app, run, so_far, state)
-    if _seconds_between_looks(run, so_far.history, others) != seconds:
+    if _seconds_between_looks(run, state, so_far.history, others) != seconds:
         st.rerun()
 
 
@@ -242,5 +244,5 @@ with right:
     else:
         others = others_under_way(run)
         kept = read_on(run, beside=[other.id for other in others])
-        seconds = _seconds_between_looks(run, kept.history, others)
+        seconds = _seconds_between_looks(run, run.state(), kept.history, others)
         st.fragment(run_every=seconds)(_watch)(app, run, seconds)

@@ -86,14 +86,18 @@ def test_every_page_shows_once_torch_is_loaded(name: str) -> None:
     assert "being loaded" not in told
 
 
+def _finished_run(folder: Path) -> Run:
+    config = TrainConfig(model="tiny", dataset="digits", epochs=1, batch_size=600)
+    made = create_run(config, recipe="tiny", folder=folder)
+    list(perform(made))
+    return made
+
+
 @pytest.mark.usefixtures("ready_app")
 def test_a_run_that_is_deleted_while_a_page_reads_it_is_left_out(
     runs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = TrainConfig(model="tiny", dataset="digits", epochs=1, batch_size=600)
-    other, deleted = (create_run(config, recipe="tiny", folder=runs_dir) for _ in range(2))
-    for one in (other, deleted):
-        list(perform(one))
+    other, deleted = _finished_run(runs_dir), _finished_run(runs_dir)
     called = table.title_of
 
     def delete_and_call(named: Run) -> str:
@@ -104,6 +108,43 @@ def test_a_run_that_is_deleted_while_a_page_reads_it_is_left_out(
     monkeypatch.setattr("mnist_ui.widgets.network_choice.title_of", delete_and_call)
     at = run(AppTest.from_file(str(files.PROJECT_DIR / "streamlit_app.py"), default_timeout=60))
     assert not deleted.folder.exists() and at.session_state["network_shown"] == other.id
+
+
+@pytest.mark.usefixtures("ready_app")
+def test_a_run_that_is_deleted_amid_a_look_gives_way_to_another(
+    runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, deleted = _finished_run(runs_dir), _finished_run(runs_dir)
+
+    def delete_it(app: Shared, shown: Run, others: object) -> None:
+        if shown == deleted:
+            delete_run(shown)
+
+    monkeypatch.setattr("mnist_ui.pages.train.queue_view.show_queue", delete_it)
+    at = run(page("train"))
+    assert not deleted.folder.exists() and at.session_state["shown_run"] == other.id
+
+
+@pytest.mark.usefixtures("ready_app")
+def test_a_run_that_ends_amid_a_look_is_not_shown_as_waiting_for_good(
+    runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = _finished_run(runs_dir)
+    looks = iter(("it has ended", "it is measured again"))
+
+    def begin(_: Run) -> list[Run]:
+        if next(looks, None) == "it is measured again":
+            shown.enqueue()
+        return []
+
+    def end(*_: object) -> None:
+        if shown.claim():
+            shown.unclaim()
+
+    monkeypatch.setattr("mnist_ui.pages.train.queue_view.others_under_way", begin)
+    monkeypatch.setattr("mnist_ui.pages.train.queue_view.show_queue", end)
+    assert 'class="pill finished"' in html_of(run(page("train")))
+    assert next(looks, None) is None
 
 
 @pytest.fixture

@@ -13,9 +13,8 @@ from streamlit.testing.v1 import AppTest
 from mnist_core import files
 from mnist_core.config.settings import TrainConfig
 from mnist_core.data.drawings import keep
-from mnist_core.runs.folder import create_run, delete_run, list_runs
+from mnist_core.runs.folder import create_run, list_runs
 from mnist_core.runs.queue import Queue
-from mnist_core.runs.run import Run
 from mnist_core.training.worker import perform
 from mnist_ui import wording
 from mnist_ui.session import visitors
@@ -193,23 +192,6 @@ def test_a_failed_run_says_why(runs_dir: Path) -> None:
     at = _open_ready("train")
     assert any("learning rate" in error.value for error in at.error)
     assert any("the test images were not looked at" in caption.value for caption in at.caption)
-
-
-def test_a_run_that_is_deleted_amid_a_look_gives_way_to_another(
-    runs_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    config = TrainConfig(model="tiny", dataset="digits", epochs=1, batch_size=600)
-    other, deleted = (create_run(config, recipe="tiny", folder=runs_dir) for _ in range(2))
-    for run in (other, deleted):
-        list(perform(run))
-
-    def delete_it(app: Shared, run: Run, others: object) -> None:
-        if run.id == deleted.id:
-            delete_run(run)
-
-    monkeypatch.setattr("mnist_ui.pages.train.queue_view.show_queue", delete_it)
-    at = _open_ready("train")
-    assert not deleted.folder.exists() and at.session_state["shown_run"] == other.id
 
 
 def test_a_damaged_card_is_told_where_a_network_is_chosen(
