@@ -6,11 +6,10 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from pathlib import Path
 
 from mnist_core.experiments.executor import MAX_ATTEMPTS
 from mnist_core.runs.run import Run
+from tests.killing import open_files
 
 
 class Killer:
@@ -62,13 +61,4 @@ class Killer:
 
 def workers(runs: Mapping[str, Run]) -> dict[str, int]:
     """Return the process that has files of a run open, by the run's id, besides this one."""
-    found: dict[str, int] = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        if folder.name == str(os.getpid()):
-            continue
-        with suppress(OSError):  # it has ended by now, or is another user's
-            for link in (folder / "fd").iterdir():
-                with suppress(OSError):  # a file that is closed by now
-                    parts = link.readlink().parts
-                    found |= {part: int(folder.name) for part in parts if part in runs}
-    return found
+    return {part: process for process, path in open_files() for part in path.parts if part in runs}

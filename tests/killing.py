@@ -20,16 +20,20 @@ _OF_FILES: Final = ("replace", "rename", "link", "unlink")
 _LONG_AGO: Final = 7200.0
 
 
-def processes_at(run: Run) -> set[int]:
-    """Return the other processes that have a file of the run open."""
-    found: set[int] = set()
+def open_files() -> Iterator[tuple[int, Path]]:
+    """Yield each file that another process has open, after that process's number."""
     for folder in Path("/proc").glob("[0-9]*"):
+        if folder.name == str(os.getpid()):
+            continue
         with suppress(OSError):  # it has ended by now, or is another user's
             for link in (folder / "fd").iterdir():
                 with suppress(OSError):  # a file that is closed by now
-                    if run.id in link.readlink().parts:
-                        found.add(int(folder.name))
-    return found - {os.getpid()}
+                    yield int(folder.name), link.readlink()
+
+
+def processes_at(run: Run) -> set[int]:
+    """Return the other processes that have a file of the run open."""
+    return {process for process, path in open_files() if run.id in path.parts}
 
 
 def kills(

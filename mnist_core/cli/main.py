@@ -34,7 +34,7 @@ COMMANDS: Final = {
     "ship-doubt": ("exchange:ship_doubt", "teach and ship what tells digits from other drawings"),
     "export": ("exchange:export", "write a network, or what a run measured, to a file"),
     "import": ("exchange:import_network", "check and keep a .safetensors file one was given"),
-    "worker": ("training:worker", "for the app: wait for a run's folder, train it"),
+    "worker": ("training:worker", "for the app: wait for runs' folders, train them"),
     "driver": ("search:drive", "for the app: go on with the search in a folder"),
 }
 """By name: where the function is, as MODULE:FUNCTION in this folder, and what help says of it."""

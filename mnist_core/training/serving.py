@@ -1,8 +1,8 @@
 """The processes that train: for one run, for a copy for each, for run after run."""
 
 import os
-import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import torch
@@ -37,13 +37,19 @@ def serve_by_copies() -> None:
     it: torch that has started threads cannot be copied. Ends when standard input closes; the copies
     go on.
     """
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how a copy has ended
     read_small_set()  # it is kept: no copy spends a third of a second on it
     for line in sys.stdin.buffer:
         run = _run_of(line)
+        _forget_ended_copies()
         if _is_the_copy(run):
             _carry_out(run)
             return
+
+
+def _forget_ended_copies() -> None:
+    with suppress(ChildProcessError):  # there is none
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _is_the_copy(run: Run) -> bool:
@@ -61,7 +67,6 @@ def _is_the_copy(run: Run) -> bool:
             worker.stdin.write(os.fsencode(run.folder) + b"\n")
         return False
     os.setsid()
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     with Path(os.devnull).open() as nothing:
         os.dup2(nothing.fileno(), sys.stdin.fileno())
     return True

@@ -1,7 +1,7 @@
 """The process that trains: reads the data, runs the loop, records what it says, saves.
 
-`perform` is the one way a run is carried out: by the command line in the foreground, and by a
-warm process that the app hands a run's folder to.
+`perform` is the one way a run is carried out: by the command line in the foreground, and by the
+processes that the app and studies hand runs' folders to (`mnist_core.training.serving`).
 """
 
 import copy

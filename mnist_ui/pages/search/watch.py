@@ -58,6 +58,7 @@ def seconds_between_looks(searches: list[Search]) -> float | None:
 
 def watch(app: Shared, searches: list[Search], seconds: float | None) -> None:
     """Show the searches; where they are to be looked at more or less often, the page runs again."""
+    before = seconds_between_looks(searches)  # of what is shown: one may end while it is
     there = [one for one in searches if one.folder.is_dir()]
     watched: list[_Watched] = []
     for search in there:
@@ -71,7 +72,7 @@ def watch(app: Shared, searches: list[Search], seconds: float | None) -> None:
     told = [one for one in watched if one.found.known]
     if told:
         _show_found(app, told)
-    if there != searches or seconds_between_looks(searches) != seconds:
+    if there != searches or {before, seconds_between_looks(searches)} != {seconds}:
         st.rerun()  # one was deleted, or they are to be looked at more or less often
 
 
