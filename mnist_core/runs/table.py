@@ -1,6 +1,7 @@
 """Runs told in a line each, for the command line and for the table of runs in the app."""
 
 import os
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +27,8 @@ _MOST_KEPT: Final = 10_000
 
 _kept: Final[dict[Path, tuple[int, "RunRow"]]] = {}
 """Rows of runs that have ended, by folder, with the time of its last change."""
+_reading: Final = threading.Lock()
+"""Held while rows are read: who asks meanwhile waits, and finds them kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,11 +217,12 @@ def describe_runs(runs: list[Run]) -> tuple[list[RunRow], list[Unreadable]]:
     }
     rows: list[RunRow] = []
     others: list[Unreadable] = []
-    for run in runs:
-        try:
-            rows.append(describe_run(run) if run.folder in under_way else _describe_ended(run))
-        except MnistError as error:
-            others.append(Unreadable(run=run, problem=str(error)))
+    with _reading:
+        for run in runs:
+            try:
+                rows.append(describe_run(run) if run.folder in under_way else _describe_ended(run))
+            except MnistError as error:
+                others.append(Unreadable(run=run, problem=str(error)))
     return rows, others
 
 

@@ -6,20 +6,23 @@ temporary folder, trained there as everywhere, and what it says and leaves is yi
 
 import hashlib
 import os
+import shutil
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from mnist_core.files import replacing
+from mnist_core.files import is_abandoned, replacing
 from mnist_core.runs.events import TICK, Epoch, Event, Failed, Finished, Scored, Step, encode
+from mnist_core.runs.folder import list_runs
 from mnist_core.runs.run import Run
 from mnist_core.training.parcel import Told, files_left
 from mnist_core.training.worker import perform
 
+_HOME: Final = "mnist-lab-run-"
 _SECONDS_PER_LOOK: Final = 0.4
 _SECONDS_PER_REPORT: Final = 0.25
 
@@ -35,7 +38,8 @@ def carry_out(
     `mnist` holds those of MNIST's files that it may read, by name; they are written once on each
     machine. `read_control` returns what the run is told, as in control.json, "" for nothing.
     """
-    with tempfile.TemporaryDirectory(prefix="mnist-lab-run-") as home:
+    _remove_leftovers()
+    with tempfile.TemporaryDirectory(prefix=_HOME) as home:
         run = Run(Path(home) / run_id)
         for name, content in files.items():
             path = run.folder / name
@@ -43,6 +47,15 @@ def carry_out(
             path.write_bytes(content)
         with _obeying(run, read_control):
             yield from _tell(run, perform(run, data_dir=_provide(mnist)))
+
+
+def _remove_leftovers() -> None:
+    """Remove the folders in which workers of this user were killed; what trains holds its lock."""
+    for home in Path(tempfile.gettempdir()).glob(f"{_HOME}*"):
+        with suppress(OSError):
+            is_ours = home.lstat().st_uid == os.getuid()
+            if is_ours and is_abandoned(home) and not any(map(Run.lock_is_held, list_runs(home))):
+                shutil.rmtree(home)
 
 
 def _tell(run: Run, events: Iterator[Event]) -> Iterator[Told]:

@@ -13,11 +13,14 @@ import gc
 import os
 import sys
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from mnist_core.errors import MnistError
 from mnist_core.runs.catalogue import find_checkpoint, network_for_drawings
+from mnist_core.runs.folder import list_runs
 from mnist_core.runs.launcher import Launcher
+from mnist_core.runs.table import describe_runs
 from mnist_core.search.launcher import SearchLauncher
 from mnist_ui.session.download import Download
 from mnist_ui.session.settings import settings
@@ -93,6 +96,8 @@ class Shared:
             gc.collect()
             self._ready.set()
         self.warm_up()
+        with suppress(OSError):  # whoever opens the page of runs is told
+            describe_runs(list_runs())  # kept: thousands take seconds, and nobody has asked yet
 
 
 class _Only:
