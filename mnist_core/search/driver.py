@@ -39,7 +39,8 @@ _SECONDS_FOR_LOCK: Final = 5.0
 """Whoever asks whether a search is under way holds its lock for a moment."""
 _KNOWS_NOTHING: Final = math.log(10)
 """The loss of a network that finds all ten digits as likely: counted where training failed."""
-_MAX_REFUSED_IN_A_ROW: Final = 500
+_MAX_REFUSED_IN_A_ROW: Final = 200
+"""Each was tried with the fewest channels, too: one build in 24 then fits the lowest limit."""
 _NUM_RANDOM: Final = 16
 """Trials that are proposed at random before those that did well guide the proposals."""
 _NUM_BEFORE_PRUNING: Final = 8

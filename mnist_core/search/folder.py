@@ -27,6 +27,7 @@ from mnist_core import records
 from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import ConfigError, RunError
 from mnist_core.files import EVERYONE, age, runs_dir
+from mnist_core.networks.named import describe
 from mnist_core.search.space import Space
 
 State = Literal["waiting", "running", "stopping", "stopped", "finished", "failed", "lost"]
@@ -40,7 +41,7 @@ QUEUED, LAUNCHED, DRIVEN = "queued", "launched", "driven"
 _VISITORS: Final = ".visitors"
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 BOUNDS: Final = {
-    "max_parameters": (100, 200_000),
+    "max_parameters": (246, 200_000),  # the smallest network that is proposed has so many
     "trials": (1, 100_000),
     "epochs": (1, 100),
     "seeds": (1, 50),
@@ -52,7 +53,9 @@ BOUNDS: Final = {
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What a search was asked for. Raises `ConfigError` when a value is out of range.
+    """What a search was asked for.
+
+    Raises `ConfigError` when a value is out of range, or the one network does not fit the limit.
 
     `trials` are those that are trained; each with the seeds 0 to `seeds` - 1 for `epochs` epochs.
     `seed` is that of the proposals, which are made `at_once` at a time.
@@ -77,6 +80,13 @@ class Asked:
                 raise ConfigError(f"--{option} is {value}; it must lie in {least} to {most:,}.")
         object.__setattr__(self, "fixed", tuple(self.fixed))
         _ = self.space, TrainConfig(dataset=self.dataset)
+        if self.network is None:
+            return
+        if (parameters := describe(self.network).parameters) > self.max_parameters:
+            raise ConfigError(
+                f"The network {self.network} has {parameters:,} parameters, and"
+                f" {self.max_parameters:,} are allowed: allow more, or take another network."
+            )
 
     @property
     def space(self) -> Space:

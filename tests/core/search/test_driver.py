@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,13 +15,15 @@ from mnist_core.config.recipes import get_recipe
 from mnist_core.data.mnist import MNIST_FILES
 from mnist_core.errors import ConfigError, RunError
 from mnist_core.experiments.executor import Executor, Here
+from mnist_core.networks.named import describe
 from mnist_core.runs.events import Scored
 from mnist_core.runs.folder import create_run, list_runs
+from mnist_core.search import driver as module
 from mnist_core.search.driver import run_search
-from mnist_core.search.folder import Asked, Search, begin_search, open_search
+from mnist_core.search.folder import BOUNDS, Asked, Search, begin_search, open_search
 from mnist_core.search.outcome import commands, is_recipe, to_json
 from mnist_core.search.results import Found, SearchReader
-from mnist_core.search.space import SETTINGS, Space
+from mnist_core.search.space import SETTINGS, Space, propose_line
 from mnist_core.training.worker import perform
 
 _ASKED = Asked(
@@ -107,10 +110,25 @@ def test_what_was_refused_is_tried_with_fewer_channels(here: Here, tmp_path: Pat
     assert all(trial.parameters <= 400 for trial in found.trials)
 
 
-def test_nothing_fits_ten_parameters_and_that_is_said(here: Here, tmp_path: Path) -> None:
-    asked = dataclasses.replace(_ASKED, max_parameters=100, network="record")
-    with pytest.raises(RunError, match="allow more"):
-        _search(here, tmp_path, asked)
+def test_where_proposals_go_on_not_to_fit_that_is_said(
+    here: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_MAX_REFUSED_IN_A_ROW", 3)
+    least, _ = BOUNDS["max_parameters"]
+    with pytest.raises(RunError, match="None of 4 proposals fits 246 parameters; allow more"):
+        _search(here, tmp_path, dataclasses.replace(_ASKED, max_parameters=least))
+
+
+def test_the_smallest_network_that_is_proposed_has_as_many_parameters_as_one_must_allow() -> None:
+    line = propose_line(_Least())
+    assert describe(line).parameters == BOUNDS["max_parameters"][0], line
+    with pytest.raises(ConfigError, match="--max-parameters is 245; it must lie in 246 to 200,000"):
+        dataclasses.replace(_ASKED, max_parameters=245)
+
+
+def test_a_network_that_does_not_fit_is_refused_at_once() -> None:
+    with pytest.raises(ConfigError, match="record has 19,386 parameters, and 7,999 are allowed"):
+        dataclasses.replace(_ASKED, max_parameters=7_999, network="record")
 
 
 def test_the_worse_half_is_pruned_after_its_first_seed(here: Here, tmp_path: Path) -> None:
@@ -135,6 +153,19 @@ def test_a_trial_does_not_open_the_test_set(mnist_dir: Path, tmp_path: Path) -> 
     *_, last = perform(run, data_dir=tmp_path / "data")
     assert isinstance(last, Scored) and last.validation_accuracy > 50
     assert not run.checkpoint_path.exists()
+
+
+class _Least:
+    """Chooses the least of all."""
+
+    def suggest_categorical(self, name: str, choices: tuple[Any, ...]) -> Any:
+        return choices[0]
+
+    def suggest_int(self, name: str, low: int, high: int) -> int:
+        return low
+
+    def suggest_float(self, name: str, low: float, high: float, **how: object) -> float:
+        return low
 
 
 class _NoChoice:

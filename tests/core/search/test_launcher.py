@@ -1,5 +1,6 @@
 """Searches that the app starts: one at a time, found again whoever dies meanwhile."""
 
+import dataclasses
 import os
 import signal
 import time
@@ -26,7 +27,7 @@ _SHORT = Asked(
     network="8c5 p2 8c3 max",
     at_once=1,
 )
-_LONG = Asked(**{**vars(_SHORT), "trials": 500})
+_LONG = dataclasses.replace(_SHORT, trials=500)
 
 
 @contextmanager
@@ -137,13 +138,14 @@ def test_a_search_that_waits_can_be_withdrawn_and_deleted(folder: Path) -> None:
     launcher.close()
 
 
-def test_a_search_that_goes_wrong_says_why(folder: Path) -> None:
-    asked = Asked(**{**vars(_SHORT), "max_parameters": 100})  # the network has more
+def test_a_search_that_goes_wrong_says_why(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MNIST_DATA_DIR", str(folder / "empty"))
+    asked = dataclasses.replace(_SHORT, dataset="mnist")
     with _launching(folder) as launcher:
         search = _admit(launcher, folder, "one", asked)
         _until(lambda: search.state(0) == "failed")
         launcher.wait()
-        assert "allow more" in str(search.failure)
+        assert "MNIST" in str(search.failure)
 
 
 def test_what_nobody_looks_at_is_stopped(folder: Path) -> None:
