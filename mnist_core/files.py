@@ -11,6 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from filelock import FileLock, Timeout
+
 EVERYONE: Final = "everyone"
 """Owner of all runs where visitors are not told apart, as on one's own machine."""
 
@@ -89,6 +91,19 @@ def open_plain(path: Path, most_bytes: int | None = None) -> BinaryIO:
     except ValueError as error:  # a name that no file can have
         raise OSError(errno.EINVAL, str(error), str(path)) from error
     return path.open("rb")
+
+
+def is_locked(path: Path) -> bool:
+    """Whether a process holds that lock; where there is no such file yet, none is made."""
+    if not os.path.lexists(path):
+        return False
+    try:
+        with FileLock(path).acquire(timeout=0):
+            return False
+    except Timeout:
+        return True
+    except OSError:  # it is no file, or not ours to write: nobody of ours holds it
+        return False
 
 
 def is_plain(path: Path) -> bool:

@@ -11,7 +11,11 @@ from random import Random
 from typing import Any, Final
 
 from mnist_core import records
+from mnist_core.config.settings import TrainConfig
 from mnist_core.runs.control import Control, Label
+from mnist_core.search.folder import Asked, Search, begin_search
+from mnist_core.search.launcher import Ticket
+from mnist_core.search.results import open_study
 from mnist_core.strokes.files import StrokeFacts
 from mnist_core.training.finetune import FineTuning, Score
 
@@ -190,6 +194,48 @@ def spoilt_runs(
             (copy / marker).unlink()
         spoil(copy / name)
         yield copy
+
+
+FILES_OF_A_SEARCH: Final = (
+    *("search.json", "journal.log", "search.lock", "stop", "failed.txt"),
+    *("queued", "launched", "driven", "log.txt"),
+)
+"""What `make_search` puts there."""
+
+
+def make_search(folder: Path) -> Search:
+    """Return one that failed after two of three networks, with all that its folder can hold."""
+    asked = Asked(max_parameters=3_000, trials=3, dataset="digits", recipe="tiny")
+    search = begin_search("one", asked, folder)
+    study = open_study(search)
+    for _ in range(2):
+        trial = study.ask()
+        trial.suggest_float("learning_rate", 0.1, 1.0)
+        trial.set_user_attr("config", TrainConfig().to_json())
+        for name in ("losses", "accuracies", "curve"):
+            trial.set_user_attr(name, [0.5, 0.25])
+        trial.set_user_attr("parameters", 3_000)
+        study.tell(trial, 0.375)
+    for name in ("search.lock", "stop"):
+        (search.folder / name).touch()
+    for name in ("queued", "launched", "driven"):
+        records.write(search.folder / name, Ticket(jobs=2, sender="a"))
+    search.note_failure("A run of the search failed.")
+    search.log_path.write_text(30 * "a line\n")
+    return search
+
+
+def spoilt_searches(base: Search, name: str, folder: Path, ways: Iterable[Spoil]) -> list[Search]:
+    """Return copies of a search, each with that one file spoilt in another way."""
+    searches: list[Search] = []
+    for number, spoil in enumerate(ways):
+        copy = folder / "searches" / f"{number:03d}"
+        link_tree(base.folder, copy)
+        for marker in {"queued", "launched", "driven"} - {name}:
+            (copy / marker).unlink()
+        spoil(copy / name)
+        searches.append(Search(copy))
+    return searches
 
 
 def link_tree(source: Path, target: Path) -> None:

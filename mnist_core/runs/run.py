@@ -27,12 +27,12 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import msgspec
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from mnist_core.checkpoints.origin import Origin
 from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import MnistError, RecordError, RunError
-from mnist_core.files import EVERYONE, age, last_changed
+from mnist_core.files import EVERYONE, age, is_locked, last_changed
 from mnist_core.runs.control import (
     About,
     Control,
@@ -279,16 +279,8 @@ class Run:
         return FileLock(self.folder / _LOCK)
 
     def lock_is_held(self) -> bool:
-        """Whether a process trains the run; where there is no lock yet, nothing is written."""
-        if not os.path.lexists(self.folder / _LOCK):
-            return False
-        try:
-            with self.lock().acquire(timeout=0):
-                return False
-        except Timeout:
-            return True
-        except OSError:  # it is no file, or not ours to write: nobody of ours holds it
-            return False
+        """Whether a process trains the run."""
+        return is_locked(self.folder / _LOCK)
 
     @property
     def _about_path(self) -> Path:

@@ -14,6 +14,7 @@ Knows nothing of Optuna.
 """
 
 import dataclasses
+import os
 import re
 import shutil
 from contextlib import suppress
@@ -21,12 +22,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from mnist_core import records
 from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import ConfigError, RunError
-from mnist_core.files import EVERYONE, age, runs_dir
+from mnist_core.files import EVERYONE, age, is_locked, read_plain, runs_dir
 from mnist_core.networks.named import describe
 from mnist_core.search.space import Space
 
@@ -38,6 +39,8 @@ SECONDS_TO_START: Final = 60.0
 QUEUED, LAUNCHED, DRIVEN = "queued", "launched", "driven"
 """One file that is renamed as the app goes on with a search; a terminal does without it."""
 
+_LOCK: Final = "search.lock"
+_LONGEST_REASON: Final = 10_000
 _VISITORS: Final = ".visitors"
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 BOUNDS: Final = {
@@ -130,16 +133,11 @@ class Search:
 
     def lock(self) -> FileLock:
         """Return the lock that the driver holds; not yet acquired."""
-        return FileLock(self.folder / "search.lock")
+        return FileLock(self.folder / _LOCK)
 
     def is_running(self) -> bool:
-        if not (self.folder / "search.lock").exists():
-            return False
-        try:
-            with self.lock().acquire(timeout=0):
-                return False
-        except Timeout:
-            return True
+        """Whether a driver is at it."""
+        return is_locked(self.folder / _LOCK)
 
     def state(self, num_tried: int) -> State:
         """Return where the search stands, given how many trials its journal tells."""
@@ -164,10 +162,13 @@ class Search:
     @property
     def failure(self) -> str | None:
         """Why its last driver ended, where something went wrong."""
+        path = self.folder / "failed.txt"
         try:
-            return (self.folder / "failed.txt").read_text(encoding="utf-8")
+            return read_plain(path, _LONGEST_REASON).decode(errors="replace")
         except FileNotFoundError:
             return None
+        except OSError as error:
+            return f"Why it ended cannot be read ({error.strerror}): {path}"
 
     def note_failure(self, reason: str) -> None:
         (self.folder / "failed.txt").write_text(reason, encoding="utf-8")
@@ -227,8 +228,9 @@ def begin_search(
 
 
 def list_searches(folder: Path | None = None, owner: str = EVERYONE) -> list[Search]:
-    """Return the owner's searches, by name."""
-    return [Search(path.parent) for path in sorted(_home(folder, owner).glob("*/search.json"))]
+    """Return the owner's searches, by name; those that cannot be read are among them."""
+    found = sorted(_home(folder, owner).glob("*"))
+    return [Search(path) for path in found if os.path.lexists(path / "search.json")]
 
 
 def find_marked(mark: str, folder: Path | None = None) -> list[Search]:

@@ -11,6 +11,7 @@ import os
 import subprocess
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -164,7 +165,8 @@ class SearchLauncher:
             if search.is_running():
                 found.append(search)
             else:
-                (search.folder / DRIVEN).unlink(missing_ok=True)
+                with suppress(OSError):  # it is no file of ours: it stays, and is passed over
+                    (search.folder / DRIVEN).unlink()
         return [*found, *starting]
 
     def _launch(self, search: Search) -> None:

@@ -7,13 +7,12 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
-import optuna
 import pytest
 import torch
 
@@ -39,7 +38,8 @@ from mnist_core.runs.folder import put_aside, restore_run
 from mnist_core.runs.run import Run
 from mnist_core.runs.strokes import read_kept_strokes
 from mnist_core.runs.table import describe_run
-from mnist_core.search.folder import Asked, begin_search
+from mnist_core.search.folder import Search, list_searches
+from mnist_core.search.launcher import SearchLauncher
 from mnist_core.search.results import SearchReader, open_study
 from mnist_core.sharing.export_network import weights_with_card
 from mnist_core.sharing.report import metrics_csv, report_html
@@ -48,9 +48,20 @@ from mnist_core.training.finetune import read_fine_tuning
 from mnist_core.training.saving import restore_state
 from mnist_core.training.state import TrainState
 from mnist_core.training.worker import perform
-from tests.spoiling import FILES, Spoil, make_run, spoilers, spoilt_runs
+from tests.spoiling import (
+    FILES,
+    FILES_OF_A_SEARCH,
+    Spoil,
+    make_run,
+    make_search,
+    spoilers,
+    spoilt_runs,
+    spoilt_searches,
+)
 
 _TIMES = 100
+_NUM_KINDS = 11
+"""What is no file of ours at all comes first."""
 _SEED = 17
 
 
@@ -134,33 +145,41 @@ def test_a_run_is_named_told_and_put_aside_whatever_stands_in_the_way(
             assert restore_run(run.id, folder.parent) == run
 
 
-def test_a_spoilt_board_study_or_search_is_told(tmp_path: Path) -> None:
+def test_a_spoilt_board_or_study_is_told(tmp_path: Path) -> None:
     board = tmp_path / "board.json"
     records.write(board, [Place(run="a", owner="b", nickname="Ann", below=20_000)])
-    asked = Asked(max_parameters=3_000, trials=2, dataset="digits", recipe="tiny")
-    search = begin_search("one", asked, tmp_path)
-    _try_two(open_study(search))
     study = shutil.copy(files.MODELS_DIR / "tiny.study.json", tmp_path / "study.json")
     acts: dict[Path, Callable[[], object]] = {
         board: lambda: Board(tmp_path).places(),
         study: lambda: read_study(study),
-        search.folder / "search.json": lambda: search.asked,
-        search.journal_path: lambda: (SearchReader(search).read(), open_study(search)),
     }
     for path, act in acts.items():
         for _ in _each_way(path):
             _ask(act)
 
 
-def _try_two(study: optuna.Study) -> None:
-    for _ in range(2):
-        trial = study.ask()
-        trial.suggest_float("learning_rate", 0.1, 1.0)
-        trial.set_user_attr("config", TrainConfig().to_json())
-        for name in ("losses", "accuracies", "curve"):
-            trial.set_user_attr(name, [0.5, 0.25])
-        trial.set_user_attr("parameters", 3_000)
-        study.tell(trial, 0.375)
+@pytest.mark.parametrize("name", FILES_OF_A_SEARCH)
+def test_a_search_with_a_spoilt_file_is_told_and_hides_no_other(name: str, tmp_path: Path) -> None:
+    base = make_search(tmp_path / "base")
+    searches = spoilt_searches(base, name, tmp_path, _ways(base.folder / name))
+    for search in searches:
+        _ask(
+            lambda search=search: search.state(len(SearchReader(search).read().trials)),
+            lambda search=search: open_study(search),
+            lambda search=search: search.failure,
+        )
+    with closing(SearchLauncher(tmp_path, is_open=False)) as launcher:
+        launcher.under_way()
+    assert list_searches(tmp_path) == [one for one in searches if _is_listed(one)]
+    if name == "journal.log":  # without what it has found it would train
+        return
+    words = "search --max-parameters 3000 --trials 2 --dataset digits --recipe tiny"
+    for search in searches[:_NUM_KINDS]:
+        assert main([*words.split(), "--name", search.name, "--runs-dir", str(tmp_path)]) < 3
+
+
+def _is_listed(search: Search) -> bool:
+    return os.path.lexists(search.folder / "search.json")
 
 
 def _each_way(path: Path) -> Iterator[None]:

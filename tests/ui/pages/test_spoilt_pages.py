@@ -19,13 +19,23 @@ from mnist_core import files
 from mnist_core.data import drawings
 from mnist_core.experiments import ladder, study
 from mnist_core.runs.folder import list_runs, open_run
+from mnist_core.search import launcher
 from mnist_ui.wording import unformatted
-from tests.spoiling import FILES, make_run, spoilers, spoilt_runs
+from tests.spoiling import (
+    FILES,
+    FILES_OF_A_SEARCH,
+    make_run,
+    make_search,
+    spoilers,
+    spoilt_runs,
+    spoilt_searches,
+)
 from tests.ui.opening import PAGES, html_of, page, run
 
 _SEED = 17
 _NUM_GROUPS = 4
 _WAYS_A_GROUP = 3
+_NUM_SEARCHES = 16
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +51,7 @@ def nothing_kept() -> Iterator[None]:
     st.cache_data.clear()
 
 
-def _shown(name: str, **state: str | bool) -> AppTest:
+def _shown(name: str, **state: str | bool | list[str]) -> AppTest:
     at = page(name)
     for key, value in state.items():
         at.session_state[key] = value
@@ -68,6 +78,27 @@ def test_every_page_shows_beside_spoilt_runs(group: int, base: Path, runs_dir: P
     for name in Random(_SEED + group).sample(names, 5):
         for other, key in (("train", "shown_run"), ("draw", "network")):
             _shown(other, **{key: name})
+
+
+@pytest.mark.parametrize("name", FILES_OF_A_SEARCH)
+@pytest.mark.usefixtures("ready_app")
+def test_the_search_page_shows_beside_spoilt_searches(
+    name: str, tmp_path: Path, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launcher, "_start_driver", _no_driver)
+    base = make_search(tmp_path)
+    ways = islice(spoilers((base.folder / name).read_bytes(), _SEED), _NUM_SEARCHES)
+    searches = spoilt_searches(base, name, runs_dir, ways)
+    at = _shown("search", shown_searches=[search.name for search in searches])
+    html = html_of(at)
+    assert 'class="page-head"' in html
+    for search in searches:
+        is_told = any(search.name in error.value for error in at.error)
+        assert is_told or f"<h2>{search.name}</h2>" in html or name == "search.json", search
+
+
+def _no_driver(*_: object) -> None:
+    raise OSError(12, "Cannot allocate memory")
 
 
 @pytest.fixture
