@@ -15,6 +15,7 @@ from typing import Final
 
 from filelock import FileLock
 
+from mnist_core.files import is_folder
 from mnist_core.runs.folder import find_run, list_runs, time_in
 from mnist_core.runs.run import Run
 
@@ -95,10 +96,9 @@ class Queue:
         return [run for run in found if run is not None]
 
     def _tickets(self) -> list[Path]:
-        try:
-            found = [path for path in self._folder.iterdir() if not path.name.startswith(".")]
-        except FileNotFoundError:
+        if not is_folder(self._folder):
             return []
+        found = [path for path in self._folder.iterdir() if not path.name.startswith(".")]
         found = sorted(found, key=lambda path: time_in(path.name), reverse=True)
         return list(filter(Path.is_file, found))
 

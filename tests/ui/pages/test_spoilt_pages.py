@@ -20,6 +20,7 @@ from mnist_core.data import drawings
 from mnist_core.experiments import ladder, study
 from mnist_core.runs.folder import list_runs, open_run
 from mnist_core.search import launcher
+from mnist_ui.session.shared import Shared
 from mnist_ui.wording import unformatted
 from tests.spoiling import (
     FILES,
@@ -30,7 +31,7 @@ from tests.spoiling import (
     spoilt_runs,
     spoilt_searches,
 )
-from tests.ui.opening import PAGES, html_of, page, run
+from tests.ui.opening import PAGES, html_of, page, run, wait_until_ready
 
 _SEED = 17
 _NUM_GROUPS = 4
@@ -162,6 +163,21 @@ def test_a_run_that_cannot_be_read_is_one_row_and_is_put_aside(base: Path, runs_
     assert not at.exception and not at.warning
     assert [one.id for one in list_runs(runs_dir)] == names[1:]
     assert (runs_dir / ".aside" / names[0] / "model.safetensors").is_file()
+
+
+def test_a_file_where_the_queue_should_be_hides_no_run(
+    own_app: Shared, base: Path, runs_dir: Path
+) -> None:
+    wait_until_ready(own_app)
+    (folder,) = spoilt_runs(base, "log.txt", runs_dir, [_leave])
+    shutil.rmtree(runs_dir / ".queue", ignore_errors=True)
+    (runs_dir / ".queue").touch()
+    for name in PAGES:
+        assert 'class="page-head"' in html_of(_shown(name)), name
+    at = _shown("train", shown_run=folder.name)
+    assert 'class="pill finished"' in html_of(at)
+    at.button(key="train").click().run()
+    assert not at.exception and ".queue" in "".join(error.value for error in at.error)
 
 
 @pytest.mark.usefixtures("ready_app")
