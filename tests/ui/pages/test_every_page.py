@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 import streamlit as st
@@ -16,8 +16,10 @@ from mnist_core.config.settings import TrainConfig
 from mnist_core.runs import table
 from mnist_core.runs.folder import create_run, delete_run
 from mnist_core.runs.run import Run
+from mnist_core.search.folder import LAUNCHED, Asked, Search, begin_search
 from mnist_core.training.worker import perform
 from mnist_ui.components.drawing import Memory, Stroke
+from mnist_ui.pages.search import watch
 from mnist_ui.session.shared import Shared, best_for_drawings, close_shared
 from tests.ui.opening import PAGES, html_of, page, run, wait_until_ready
 
@@ -145,6 +147,34 @@ def test_a_run_that_ends_amid_a_look_is_not_shown_as_waiting_for_good(
     monkeypatch.setattr("mnist_ui.pages.train.queue_view.show_queue", end)
     assert 'class="pill finished"' in html_of(run(page("train")))
     assert next(looks, None) is None
+
+
+@pytest.mark.usefixtures("ready_app")
+def test_a_search_that_ends_amid_a_look_is_not_shown_as_waiting_for_good(
+    runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = Asked(max_parameters=4_000, trials=3, dataset="digits", recipe="tiny")
+    search = begin_search("one", asked, runs_dir)
+    search.ask_to_stop()
+    mark = search.folder / LAUNCHED
+    started: list[Path] = []
+    how_often, show_head = watch.seconds_between_looks, watch.show_head
+
+    def start(searches: list[Search]) -> float | None:
+        seconds = how_often(searches)
+        if not started:
+            mark.touch()
+            started.append(mark)
+        return seconds
+
+    def show_and_end(app: Shared, *shown: Any) -> None:
+        show_head(app, *shown)
+        mark.unlink(missing_ok=True)
+
+    monkeypatch.setattr(watch, "seconds_between_looks", start)
+    monkeypatch.setattr(watch, "show_head", show_and_end)
+    assert 'class="pill stopped"' in html_of(run(page("search")))
+    assert started and not mark.exists()
 
 
 @pytest.fixture
