@@ -16,6 +16,7 @@ import math
 import shutil
 import statistics
 from collections.abc import Generator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -85,12 +86,22 @@ def run_search(search: Search, executor: Executor) -> Generator[Progress]:
             study = open_study(search)
             _end_what_was_lost(search, study)
             yield from _Driver(search, executor, study).drive()
-        except MnistError as error:
-            search.note_failure(str(error))
+        except (MnistError, OSError) as error:
+            with suppress(OSError):  # where the disk is full
+                search.note_failure(_explain(error))
             raise
         except (GeneratorExit, KeyboardInterrupt):
             search.ask_to_stop()  # so it is found as one that was stopped, not as one that was lost
             raise
+
+
+def _explain(error: MnistError | OSError) -> str:
+    if isinstance(error, MnistError):
+        return str(error)
+    return (
+        f"A file could not be written ({error.strerror or error}). Free some space; what was found"
+        " is kept, and it goes on from there."
+    )
 
 
 @dataclass

@@ -27,7 +27,7 @@ from filelock import FileLock
 from mnist_core import records
 from mnist_core.config.settings import TrainConfig
 from mnist_core.errors import ConfigError, RunError
-from mnist_core.files import EVERYONE, age, is_locked, read_plain, runs_dir
+from mnist_core.files import EVERYONE, age, is_locked, read_plain, replacing, runs_dir
 from mnist_core.networks.named import describe
 from mnist_core.search.space import Space
 
@@ -171,7 +171,8 @@ class Search:
             return f"Why it ended cannot be read ({error.strerror}): {path}"
 
     def note_failure(self, reason: str) -> None:
-        (self.folder / "failed.txt").write_text(reason, encoding="utf-8")
+        with replacing(self.folder / "failed.txt") as path:
+            path.write_text(reason, encoding="utf-8")
 
     def ask_to_stop(self) -> None:
         """Let the driver end; what it is at is lost, what was told is kept."""

@@ -63,8 +63,8 @@ def _tell_state(app: Shared, search: Search, asked: Asked, found: Found, state: 
     elif state == "lost":
         has_log = search.log_path.exists() and not settings().is_public
         st.warning(
-            "It ended without a word: its process was killed, or the machine went down. What was"
-            " found is kept; it goes on from there."
+            "It ended without a word: its process was killed, the machine went down, or the disk is"
+            " full. What was found is kept; it goes on from there."
             + (f" Its log: `{search.log_path}`" if has_log else ""),
             icon=":material/warning:",
         )

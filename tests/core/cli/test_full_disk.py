@@ -4,6 +4,7 @@ A disk is full here where a file grows beyond some kilobytes: the system refuses
 it does on a full disk, whoever asks.
 """
 
+import json
 import os
 import resource
 import shutil
@@ -24,6 +25,7 @@ from mnist_core.data import drawings
 from mnist_core.errors import DataError
 from mnist_core.runs.folder import create_run, list_runs
 from mnist_core.runs.run import Run
+from mnist_core.search.folder import open_search
 from mnist_core.sharing.export_network import weights_with_card
 from mnist_core.training.worker import perform
 
@@ -73,6 +75,22 @@ def test_a_run_on_a_full_disk_says_so_and_goes_on_when_there_is_room(
         assert main(_TRAIN) == 0
         new, old = (load_tensors(run.checkpoint_path) for run in list_runs(runs_dir))
         assert all(torch.equal(new[name], tensor) for name, tensor in old.items())
+
+
+def test_a_search_on_a_full_disk_says_so_and_goes_on_when_there_is_room(
+    runs_dir: Path, tmp_path: Path, capsys: Say
+) -> None:
+    asked = "search --max-parameters 3000 --trials 1 --epochs 1 --seeds 1 --dataset digits"
+    words = [*asked.split(), *("--recipe", "tiny", "--jobs", "1", "--name", "one", "--json")]
+    assert main([*words, "--runs-dir", str(tmp_path / "undisturbed")]) == 0
+    expected = json.loads(capsys.readouterr().out)
+    with _room_for(4_000):
+        assert "space" in _told(capsys, *words)
+    search = open_search("one", runs_dir)
+    assert search.state(0) == "failed" and "Free some space" in str(search.failure)
+    assert main(words) == 0
+    assert json.loads(capsys.readouterr().out)["best"] == expected["best"]
+    assert search.failure is None
 
 
 @pytest.mark.usefixtures("runs_dir")
