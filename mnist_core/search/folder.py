@@ -162,13 +162,12 @@ class Search:
     @property
     def failure(self) -> str | None:
         """Why its last driver ended, where something went wrong."""
-        path = self.folder / "failed.txt"
         try:
-            return read_plain(path, _LONGEST_REASON).decode(errors="replace")
+            return read_plain(self.folder / "failed.txt", _LONGEST_REASON).decode(errors="replace")
         except FileNotFoundError:
             return None
         except OSError as error:
-            return f"Why it ended cannot be read ({error.strerror}): {path}"
+            return f"Why it ended cannot be read (failed.txt: {error.strerror})."
 
     def note_failure(self, reason: str) -> None:
         with replacing(self.folder / "failed.txt") as path:
