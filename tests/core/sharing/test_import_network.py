@@ -176,7 +176,7 @@ def _hostile(path: Path, how: str) -> None:
     whole = path.read_bytes()
     header_length = struct.unpack("<Q", whole[:8])[0]
     tensors = _tensors(path)
-    weight = tensors["conv1.weight"]
+    weight = tensors["layers.0.conv.weight"]
     match how:
         case "empty":
             path.write_bytes(b"")
@@ -195,23 +195,23 @@ def _hostile(path: Path, how: str) -> None:
         case "pickle":
             path.write_bytes(pickle.dumps(_Trap()))
         case "torch file":
-            torch.save({"conv1.weight": weight}, path)
+            torch.save({"layers.0.conv.weight": weight}, path)
         case "wrong shape":
-            _write(path, {**tensors, "conv1.weight": weight.reshape(8, 9, 1, 1)})
+            _write(path, {**tensors, "layers.0.conv.weight": weight.reshape(8, 9, 1, 1)})
         case "wrong type":
-            _write(path, {**tensors, "conv1.weight": weight.double()})
+            _write(path, {**tensors, "layers.0.conv.weight": weight.double()})
         case "missing":
-            _write(path, {k: v for k, v in tensors.items() if k != "conv1.weight"})
+            _write(path, {k: v for k, v in tensors.items() if k != "layers.0.conv.weight"})
         case "too many":
             _write(path, {**tensors, "more": torch.zeros(3)})
         case "nan":
             weight[0, 0, 0, 0] = float("nan")
             _write(path, tensors)
         case "infinite":
-            tensors["norm1.running_var"][0] = float("inf")
+            tensors["layers.4.norm.running_var"][0] = float("inf")
             _write(path, tensors)
         case "negative variance":
-            tensors["norm1.running_var"][0] = -1.0
+            tensors["layers.4.norm.running_var"][0] = -1.0
             _write(path, tensors)
         case "unknown network":
             _write(path, tensors, model="../../etc")

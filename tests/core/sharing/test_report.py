@@ -81,7 +81,7 @@ def test_the_report_tells_result_settings_and_command(run: Run) -> None:
     assert "Nesterov momentum" in text
     assert repeat_command("seed", run.config) in text
     # The data, the epochs, Nesterov momentum, and what the recipe has otherwise on the small set.
-    assert text.count("changed") == 7
+    assert text.count("changed") == 8
 
 
 def test_what_was_changed_while_a_run_trained_is_told_and_no_command_repeats_it(
