@@ -113,7 +113,7 @@ def test_the_train_page_says_what_will_happen_before_the_button_is_pressed() -> 
 @pytest.mark.usefixtures("mnist_dir")
 def test_the_time_a_run_will_take_is_that_of_the_networks_study() -> None:
     at = _open_ready("train", {"recipe": "seed"})
-    assert any("19 epochs over 55,000 images, about 4 min" in c.value for c in at.caption)
+    assert any("19 epochs over 55,000 images, about 3 min" in c.value for c in at.caption)
 
 
 def test_without_mnist_the_page_says_how_to_get_it_and_offers_the_small_set(
