@@ -96,9 +96,12 @@ class Queue:
         return [run for run in found if run is not None]
 
     def _tickets(self) -> list[Path]:
-        if not is_folder(self._folder):
+        try:
+            found = [path for path in self._folder.iterdir() if not path.name.startswith(".")]
+        except OSError:
+            if is_folder(self._folder):
+                raise
             return []
-        found = [path for path in self._folder.iterdir() if not path.name.startswith(".")]
         found = sorted(found, key=lambda path: time_in(path.name), reverse=True)
         return list(filter(Path.is_file, found))
 

@@ -99,8 +99,8 @@ def _explain(error: MnistError | OSError) -> str:
     if isinstance(error, MnistError):
         return str(error)
     return (
-        f"A file could not be written ({error.strerror or error}). Free some space; what was found"
-        " is kept, and it goes on from there."
+        f"A file could not be read or written ({error.strerror or error}). Free some space; what"
+        " was found is kept, and it goes on from there."
     )
 
 

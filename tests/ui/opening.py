@@ -33,6 +33,11 @@ def html_of(at: AppTest) -> str:
     return " ".join(str(element.proto.body) for element in at.get("html"))
 
 
+def no_driver(*_: object) -> None:
+    """Stand in for what starts a search's driver: the system refuses."""
+    raise OSError(12, "Cannot allocate memory")
+
+
 def wait_until_ready(app: Shared) -> None:
     deadline = time.monotonic() + _SECONDS
     while not app.is_ready:

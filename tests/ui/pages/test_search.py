@@ -21,7 +21,7 @@ from mnist_ui.pages.search.table import best_html
 from mnist_ui.pages.search.words import Shown
 from mnist_ui.session.settings import settings
 from mnist_ui.session.shared import Shared, close_shared
-from tests.ui.opening import html_of, page, run
+from tests.ui.opening import html_of, no_driver, page, run
 
 _ASKED = Asked(
     max_parameters=4_000,
@@ -246,7 +246,7 @@ def test_where_a_cluster_trains_the_page_gives_the_command(
 def test_a_search_is_queued_once_and_another_is_refused(
     own_app: Shared, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(launcher, "_start_driver", _no_driver)
+    monkeypatch.setattr(launcher, "_start_driver", no_driver)
     at = run(page("search"))
     at.text_input(key="search_name").set_value("mine").run()
     at.button(key="start_search").click().run()
@@ -257,10 +257,6 @@ def test_a_search_is_queued_once_and_another_is_refused(
     at.button(key="withdraw_search_mine").click().run()
     assert not at.exception and 'class="pill stopped"' in html_of(at)
     assert not at.button(key="start_search").disabled
-
-
-def _no_driver(*_: object) -> None:
-    raise OSError(12, "Cannot allocate memory")
 
 
 @pytest.mark.usefixtures("own_app")

@@ -32,7 +32,7 @@ from tests.spoiling import (
     spoilt_runs,
     spoilt_searches,
 )
-from tests.ui.opening import PAGES, html_of, page, run, wait_until_ready
+from tests.ui.opening import PAGES, html_of, no_driver, page, run, wait_until_ready
 
 _SEED = 17
 _NUM_GROUPS = 4
@@ -83,11 +83,11 @@ def test_every_page_shows_beside_spoilt_runs(group: int, base: Path, runs_dir: P
 
 
 @pytest.mark.parametrize("name", FILES_OF_A_SEARCH)
-@pytest.mark.usefixtures("ready_app")
+@pytest.mark.usefixtures("own_app")
 def test_the_search_page_shows_beside_spoilt_searches(
     name: str, tmp_path: Path, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(launcher, "_start_driver", _no_driver)
+    monkeypatch.setattr(launcher, "_start_driver", no_driver)
     base = make_search(tmp_path)
     ways = islice(spoilers((base.folder / name).read_bytes(), _SEED), _NUM_SEARCHES)
     spoilt_searches(base, name, runs_dir, ways)
@@ -98,10 +98,6 @@ def test_the_search_page_shows_beside_spoilt_searches(
     for search in searches:
         is_told = any(search.name in error.value for error in at.error)
         assert is_told or f"<h2>{search.name}</h2>" in html, search
-
-
-def _no_driver(*_: object) -> None:
-    raise OSError(12, "Cannot allocate memory")
 
 
 @pytest.fixture
