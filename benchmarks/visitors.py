@@ -2,17 +2,19 @@
 
 Each visitor is a websocket that speaks Streamlit's protocol as the browser does, without a
 browser: all of them are one small process, which two processors can bear. A stroke every two
-seconds; while it is drawn the pad tells of it every 0.1 s, and where an answer is late it leaves
-out what a newer drawing has overtaken, as `pad.js` does. A rerun is timed from the moment that its
-drawing was there to be told to the word that the script has finished. A stroke whose end is not
-answered by ten probabilities ends the measurement. Each round has a server of its own: first one
-visitor, then all. `--beside-a-run` lets a network be trained all the while.
+seconds; while it is drawn the pad tells of it every 0.1 s, and where answers are late less often,
+and leaves out what a newer drawing has overtaken, as `pad.js` does. A rerun is timed from the
+moment that the pad would tell, to the word that the script has finished; the end of a stroke is
+told when the pen is lifted. One that is not answered by ten probabilities ends the measurement.
+Each round has a server of its own: first one visitor, then all. `--beside-a-run` lets a network be
+trained all the while.
 `python -m benchmarks.visitors [--visitors N] [--seconds N] [--beside-a-run] [--rounds N] [--json]`
 """
 
 import asyncio
 import itertools
 import json
+import math
 import random
 import time
 from argparse import Namespace
@@ -35,6 +37,11 @@ from tests.browser.app import Server
 
 _SECONDS_PER_STROKE: Final = 2.0
 _SECONDS_PER_TELLING: Final = 0.1
+_MOST_SECONDS_PER_TELLING: Final = 1.0
+_LATE: Final = 0.03
+_PAUSE_FOR_LATE: Final = 20
+_MOST_GROWTH: Final = 4
+_MOST_SHRINKING: Final = 0.8
 _SECONDS_TO_LOAD: Final = 60.0
 _SECONDS_OF_ONE: Final = 60.0
 """One visitor alone draws no longer than that: it is the yardstick."""
@@ -52,6 +59,8 @@ class Phase:
     """What so many visitors met: milliseconds of each rerun, and the server's memory meanwhile."""
 
     reruns: list[float]
+    ends: list[float]
+    """Those reruns that answer a stroke's end."""
     memory_mb: list[float]
     """Read every ten seconds, and at the end."""
 
@@ -87,8 +96,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
             spreads={
                 "one visitor, ms": one,
                 f"{name}, ms": many,
-                "one visitor, all reruns, ms": _all(alone for alone, _ in rounds),
-                f"{name}, all reruns, ms": _all(crowd for _, crowd in rounds),
+                "one visitor, all reruns, ms": _all(alone.reruns for alone, _ in rounds),
+                f"{name}, all reruns, ms": _all(crowd.reruns for _, crowd in rounds),
+                f"{name}, from pen-up, ms": _all(crowd.ends for _, crowd in rounds),
+                f"{name}, 95th percentile from pen-up, ms": Spread(
+                    tuple(percentile_95(crowd.ends) for _, crowd in rounds)
+                ),
             },
         ),
         Result(
@@ -127,6 +140,8 @@ class Visitor:
     fragment: str = ""
     pad: str = ""
     revision: int = 0
+    pause: float = _SECONDS_PER_TELLING
+    quickest: float = math.inf
     chance: random.Random = field(default_factory=lambda: random.Random(0))
 
     async def come(self) -> None:
@@ -150,30 +165,46 @@ class Visitor:
         state.json_value = json.dumps({"drawing": drawing})
         return await self._rerun(message)
 
-    async def draw(self, seconds: float, num_tellings: int) -> list[float]:
-        """Draw a stroke every two seconds; return each rerun's milliseconds.
+    async def draw(self, seconds: float, num_tellings: int) -> tuple[list[float], list[float]]:
+        """Draw a stroke every two seconds; return each rerun's milliseconds, and the ends' alone.
 
-        They count from the moment that a telling was due: where the server still had to answer
-        the one before, that is waited for and counts. One that a newer drawing of the same stroke
-        has overtaken meanwhile is left out.
+        They count from the moment that the pad would tell: where the server still had to answer
+        the time before, that is waited for and counts. What a newer drawing of the same stroke has
+        overtaken meanwhile is left out.
         """
         times: list[float] = []
+        ends: list[float] = []
         begin = time.perf_counter() + self.chance.uniform(0, _SECONDS_PER_STROKE)
         for number in range(round(seconds / _SECONDS_PER_STROKE)):
             digit = [n + self.chance.randint(-4, 4) for n in self.chance.choice(_DIGITS)]
             html = ""
-            for telling in range(num_tellings):
-                due = begin + number * _SECONDS_PER_STROKE + telling * _SECONDS_PER_TELLING
-                is_last = telling == num_tellings - 1
-                if not is_last and time.perf_counter() > due + _SECONDS_PER_TELLING:
-                    continue
+            told = pressed = begin + number * _SECONDS_PER_STROKE
+            for telling in range(1, num_tellings + 1):
+                due = pressed + telling * _SECONDS_PER_TELLING
+                is_end = telling == num_tellings
+                if not is_end:
+                    if max(told + self.pause, time.perf_counter()) > due + _SECONDS_PER_TELLING:
+                        continue
+                    due = max(due, told + self.pause)
                 await asyncio.sleep(max(0.0, due - time.perf_counter()))
-                num_points = round(len(digit) / 2 * (telling + 1) / num_tellings)
+                told = time.perf_counter()
+                num_points = round(len(digit) / 2 * telling / num_tellings)
                 html = await self.tell(digit[: 2 * max(1, num_points)])
-                times.append(1000 * (time.perf_counter() - due))
+                answered = time.perf_counter()
+                self._set_pause(answered - told)
+                times.append(1000 * (answered - due))
+            ends.append(times[-1])
             if "class=best" not in html:
                 raise RuntimeError("The app gave no answer to a drawing.")
-        return times
+        return times, ends
+
+    def _set_pause(self, took: float) -> None:
+        """As `setPause` of `pad.js` does, in seconds."""
+        self.quickest = min(self.quickest, took)
+        least = max(_MOST_SHRINKING * self.pause, _SECONDS_PER_TELLING)
+        most = min(_MOST_GROWTH * self.pause, _MOST_SECONDS_PER_TELLING)
+        wanted = _PAUSE_FOR_LATE * (took - self.quickest - _LATE)
+        self.pause = min(max(wanted, least), most)
 
     async def _rerun(self, message: BackMsg) -> str:
         if not message.HasField("rerun_script"):
@@ -246,14 +277,16 @@ async def _draw(
 
     reading = asyncio.create_task(read_memory())
     drawing = (visitor.draw(seconds, options.tellings) for visitor in visitors)
-    times = await asyncio.gather(*drawing)
+    times, ends = zip(*await asyncio.gather(*drawing), strict=True)
     reading.cancel()
     readings.append(memory_mb(server))
-    return Phase(reruns=list(itertools.chain(*times)), memory_mb=readings)
+    return Phase(
+        reruns=list(itertools.chain(*times)), ends=list(itertools.chain(*ends)), memory_mb=readings
+    )
 
 
-def _all(phases: Iterable[Phase]) -> Spread:
-    return Spread(tuple(itertools.chain.from_iterable(phase.reruns for phase in phases)))
+def _all(phases: Iterable[Iterable[float]]) -> Spread:
+    return Spread(tuple(itertools.chain.from_iterable(phases)))
 
 
 if __name__ == "__main__":

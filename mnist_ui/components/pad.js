@@ -2,7 +2,8 @@
 // their points in pixels of a square of 280, and pictures of 28×28. Whatever changes is drawn here
 // at once; Python is told at most ten times a second while something goes on, and at its end, but
 // never before it has answered the last time: then the newest drawing is told. So nothing piles up
-// on a server that is slower than the pen.
+// on a server that is slower than the pen. One that answers later than it can is busy with others:
+// it is told less often while the pen is down, so that each has their answer when the pen is lifted.
 //
 // Until a person touches it, the pad writes samples (`pad_samples.js`). They are told apart from
 // drawings and never become part of one. A drawing is kept in the tab, so that a reload has it back.
@@ -10,7 +11,12 @@
 const SIDE = 280;
 const CELL = 10; // of the 28×28 that the keys move in
 const CLOSEST = 3; // points nearer to the last one than this are left out
-const BETWEEN_TELLINGS = 100; // milliseconds
+const BETWEEN_TELLINGS = 100; // milliseconds, at least; on a busy server, while the pen is down:
+const MOST_BETWEEN = 1000;
+const LATE = 30; // an answer that takes so much longer than the quickest one
+const PAUSE_FOR_LATE = 20; // milliseconds for each that an answer is later than that
+const MOST_GROWTH = 4; // of the pause from one answer to the next: one late answer may be chance
+const MOST_SHRINKING = 0.8;
 const LONGEST_WAIT = 5000; // for an answer, which a connection may have lost
 const KEPT = "mnist-pad";
 const MOVES = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
@@ -47,6 +53,8 @@ class Pad {
   isErasing = false;
   timer = null;
   lastTold = 0;
+  pause = BETWEEN_TELLINGS; // while the pen is down
+  quickest = Infinity; // answer so far, in milliseconds
   number = 0; // of the last telling
   isUnanswered = false;
   sample = null; // strokes of it, in place of the drawing
@@ -174,7 +182,7 @@ class Pad {
     this.redraw();
     this.tip.hidden = !tip;
     if (tip) [this.tip.style.left, this.tip.style.top] = tip.map((at) => `${(100 * at) / SIDE}%`);
-    if (tip) this.tellSoon(BETWEEN_SAMPLE_TELLINGS);
+    if (tip) this.tellSoon();
     else this.tell();
   }
 
@@ -202,7 +210,7 @@ class Pad {
     this.square.setPointerCapture(event.pointerId);
     this.square.classList.remove("keyed");
     this.beginStroke(this.place(event), this.isErasing);
-    this.tellSoon();
+    this.tellSoon(performance.now()); // a dot says nothing yet
   }
 
   drag(event) {
@@ -343,11 +351,16 @@ class Pad {
 
   // Telling Python
 
-  tellSoon(between = BETWEEN_TELLINGS) {
+  tellSoon(since = this.lastTold) {
     if (this.timer !== null) return;
-    const pause = this.isUnanswered ? LONGEST_WAIT : between;
-    const wait = Math.max(this.lastTold + pause - performance.now(), 0);
+    const pause = this.isUnanswered ? LONGEST_WAIT : this.between();
+    const wait = Math.max(since + pause - performance.now(), 0);
     this.timer = setTimeout(() => this.tellNow(), wait);
+  }
+
+  between() {
+    if (this.sample) return Math.max(BETWEEN_SAMPLE_TELLINGS, this.pause);
+    return this.pointer === null ? BETWEEN_TELLINGS : this.pause;
   }
 
   // At once, unless an answer is awaited.
@@ -367,11 +380,21 @@ class Pad {
   }
 
   takeAnswer(number) {
-    if (number !== this.number) return;
+    if (number !== this.number || !this.isUnanswered) return;
     this.isUnanswered = false;
+    this.setPause(performance.now() - this.lastTold);
     if (this.timer === null) return;
     this.close();
     this.tellSoon();
+  }
+
+  // `took`: milliseconds from the last telling to its answer.
+  setPause(took) {
+    this.quickest = Math.min(this.quickest, took);
+    const late = took - this.quickest - LATE;
+    const least = Math.max(MOST_SHRINKING * this.pause, BETWEEN_TELLINGS);
+    const most = Math.min(MOST_GROWTH * this.pause, MOST_BETWEEN);
+    this.pause = Math.min(Math.max(PAUSE_FOR_LATE * late, least), most);
   }
 
   close() {

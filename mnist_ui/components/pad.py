@@ -1,7 +1,8 @@
 """The live pad: a square of our own that answers while the pen moves, and takes keys too.
 
 Pen, eraser, undo and clear work in the browser at once; what is drawn comes here as points, at
-most ten times a second and when the pen is lifted, and never before the last one was answered.
+most ten times a second and when the pen is lifted, and never before the last one was answered;
+less often where the server is busy with other visitors.
 """
 
 from pathlib import Path

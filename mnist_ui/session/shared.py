@@ -31,6 +31,12 @@ if TYPE_CHECKING:  # it loads torch
 
 _SECONDS_FOR_FIRST_PAGE: Final = 2.5
 """torch is loaded after the first page is out: side by side both would take twice as long."""
+_SECONDS_A_TURN: Final = 0.0002
+"""How long a thread that computes may hold Python before another gets its turn (Python's own: 5 ms).
+
+Of an answer every message goes to the browser from one thread, which gives up its turn with each.
+With pages of many visitors being run it waited so long for each of some fifteen to get it back.
+"""
 
 
 def best_for_drawings() -> str:
@@ -42,6 +48,7 @@ class Shared:
     """One per server. Safe to use from several threads."""
 
     def __init__(self) -> None:
+        sys.setswitchinterval(_SECONDS_A_TURN)
         self.problem: str | None = None
         chosen = settings()
         unwatched = 60 * chosen.minutes_unwatched if chosen.minutes_unwatched else None

@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import time
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import expect
@@ -211,3 +212,54 @@ def test_the_pad_tells_nothing_more_until_it_is_answered_and_then_the_newest(vis
     expect(tab.digit).to_have_text("7")
     numbers = tab.page.evaluate("window.numbers")
     assert numbers == sorted(numbers)
+
+
+_HOLD_ANSWERS_BACK = """() => {
+  window.heldBack = 0; // milliseconds
+  document.addEventListener("mnist-pad-answered", (event) => {
+    if (event.isHeld || !window.heldBack) return;
+    event.stopImmediatePropagation();
+    const later = new CustomEvent(event.type, { detail: event.detail });
+    later.isHeld = true;
+    setTimeout(() => document.dispatchEvent(later), window.heldBack);
+  }, { capture: true });
+}"""
+
+
+def test_a_busy_server_is_told_less_often_while_the_pen_is_down(visit: Open) -> None:
+    tab = visit()
+    tab.draw(SEVEN)
+    expect(tab.digit).to_have_text("7")
+    tab.page.evaluate(_HOLD_ANSWERS_BACK)
+    told: list[float] = []
+    cdp = tab.page.context.new_cdp_session(tab.page)
+    cdp.on("Network.webSocketFrameSent", lambda frame: told.append(frame["timestamp"]))
+    cdp.send("Network.enable")
+    box = tab.pad_at_rest()
+
+    def draw_for_two_seconds() -> None:
+        tab.page.mouse.move(*on_page(box, SEVEN[0]))
+        tab.page.mouse.down()
+        for number in range(40):
+            tab.page.mouse.move(*on_page(box, SEVEN[number % 3]), steps=4)
+            tab.page.wait_for_timeout(50)
+
+    tab.page.evaluate("window.heldBack = 200")
+    draw_for_two_seconds()  # after two late answers the pad knows
+    told.clear()
+    draw_for_two_seconds()
+    assert len(told) <= 2 + told[-1] - told[0]  # once a second; each 0.25 seconds otherwise
+    tab.page.mouse.up()
+    tab.press("Clear")
+    tab.draw(SEVEN)
+    expect(tab.digit).to_have_text("7")
+
+    tab.page.evaluate("window.heldBack = 0")
+    for _ in range(30):
+        told.clear()
+        draw_for_two_seconds()
+        if any(later - earlier < 0.5 for earlier, later in pairwise(told)):
+            break
+        tab.page.mouse.up()
+    else:
+        raise AssertionError("It is not told more often again.")
