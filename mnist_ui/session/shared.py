@@ -32,10 +32,10 @@ if TYPE_CHECKING:  # it loads torch
 _SECONDS_FOR_FIRST_PAGE: Final = 2.5
 """torch is loaded after the first page is out: side by side both would take twice as long."""
 _SECONDS_A_TURN: Final = 0.0002
-"""How long a thread that computes may hold Python before another gets its turn (Python's own: 5 ms).
+"""How long a thread that computes may hold Python before another gets its turn (usual: 5 ms).
 
-Of an answer every message goes to the browser from one thread, which gives up its turn with each.
-With pages of many visitors being run it waited so long for each of some fifteen to get it back.
+The messages of an answer, some fifteen, go out in one thread, which gives up its turn with each;
+where the pages of many visitors are being run, it waited so long for each to have it back.
 """
 
 
