@@ -31,12 +31,6 @@ if TYPE_CHECKING:  # it loads torch
 
 _SECONDS_FOR_FIRST_PAGE: Final = 2.5
 """torch is loaded after the first page is out: side by side both would take twice as long."""
-_SECONDS_A_TURN: Final = 0.0002
-"""How long a thread that computes may hold Python before another gets its turn (usual: 5 ms).
-
-The messages of an answer, some fifteen, go out in one thread, which gives up its turn with each;
-where the pages of many visitors are being run, it waited so long for each to have it back.
-"""
 
 
 def best_for_drawings() -> str:
@@ -48,7 +42,6 @@ class Shared:
     """One per server. Safe to use from several threads."""
 
     def __init__(self) -> None:
-        sys.setswitchinterval(_SECONDS_A_TURN)
         self.problem: str | None = None
         chosen = settings()
         unwatched = 60 * chosen.minutes_unwatched if chosen.minutes_unwatched else None
