@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.app import Open, on_page
+from tests.browser.app import Open, Visit, on_page
 from tests.browser.drawing.pads import SEVEN, Points, seen, square, turn_live_off
 
 _LOOP_OF_A_NINE: Points = [
@@ -175,9 +175,17 @@ def test_an_untrained_network_answers_beside_the_trained_one_and_is_not_sure(vis
     expect(tab.page.get_by_role("switch", name="Before and after")).to_be_checked()
 
 
+def _tellings(tab: Visit) -> list[float]:
+    """Return the seconds at which the page sends anything, from now on; the list grows."""
+    times: list[float] = []
+    cdp = tab.page.context.new_cdp_session(tab.page)
+    cdp.on("Network.webSocketFrameSent", lambda frame: times.append(frame["timestamp"]))
+    cdp.send("Network.enable")
+    return times
+
+
 def test_the_pad_tells_nothing_more_until_it_is_answered_and_then_the_newest(visit: Open) -> None:
     tab = visit()
-    told: list[object] = []
     expect(square(tab)).to_be_visible()
     tab.page.evaluate("window.numbers = []")
     tab.page.evaluate(
@@ -187,9 +195,7 @@ def test_the_pad_tells_nothing_more_until_it_is_answered_and_then_the_newest(vis
     tab.draw(SEVEN)
     expect(tab.digit).to_have_text("7")
     tab.wait()
-    cdp = tab.page.context.new_cdp_session(tab.page)
-    cdp.on("Network.webSocketFrameSent", lambda frame: told.append(frame))
-    cdp.send("Network.enable")
+    told = _tellings(tab)
     tab.press("Clear")
     expect(tab.digit).to_have_text("?")
     tab.wait()
@@ -231,10 +237,7 @@ def test_a_busy_server_is_told_less_often_while_the_pen_is_down(visit: Open) -> 
     tab.draw(SEVEN)
     expect(tab.digit).to_have_text("7")
     tab.page.evaluate(_HOLD_ANSWERS_BACK)
-    told: list[float] = []
-    cdp = tab.page.context.new_cdp_session(tab.page)
-    cdp.on("Network.webSocketFrameSent", lambda frame: told.append(frame["timestamp"]))
-    cdp.send("Network.enable")
+    told = _tellings(tab)
     box = tab.pad_at_rest()
 
     def draw_for_two_seconds() -> None:
