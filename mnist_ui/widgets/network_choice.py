@@ -23,7 +23,6 @@ CHOICE: Final = "network"
 """Where the session keeps the id of the network that a person has chosen last, if one has."""
 
 _BEST: Final = "record"
-_SHOWN: Final = "network_shown"
 _NUM_RUNS: Final = 30
 
 
@@ -42,11 +41,12 @@ class Network:
     @property
     def label(self) -> str:
         card = self.card
-        measured = (
-            f"epoch {wording.plain_epochs(card.epochs)} of {card.config.epochs}"
-            if card.test_accuracy is None
-            else f"{card.test_accuracy:.2f} %"
-        )
+        if card.test_accuracy is not None:
+            measured = f"{card.test_accuracy:.2f} %"
+        elif self.is_training:  # a label stays what it is from one epoch to the next
+            measured = "in training"
+        else:
+            measured = f"epoch {wording.plain_epochs(card.epochs)} of {card.config.epochs}"
         if self.run is None:
             return f"{card.name} · on {wording.DATASETS[card.dataset]} · {measured}"
         name = _title(self.run) or card.model
@@ -93,21 +93,37 @@ def choose_network(label: str, best: str = _BEST) -> Network | None:
     newest = next((network.id for network in networks.values() if network.run is not None), best)
     wanted = [st.session_state.get(CHOICE), newest, best, *networks]
     labels = labels_of(networks)
-    st.session_state[_SHOWN] = next(name for name in wanted if name in networks)
-    chosen = st.selectbox(
+    default = next(name for name in wanted if name in networks)
+    return networks[choose_listed(label, labels, key=CHOICE, default=default)]
+
+
+def choose_listed(
+    label: str, labels: Mapping[str, str], *, key: str, default: str, help: str | None = None
+) -> str:
+    """Show a list of ids by their labels; return the one that stands there.
+
+    It is the one that the session keeps under `key`, or else `default`. Only a person's choice is
+    kept there. Where a label changes, another list takes the place of the one before: a browser
+    tells what is chosen by its label, and of one that is no longer there Streamlit makes the first.
+    """
+    own = f"{key}_of_{hash(frozenset(labels.items()))}"
+    chosen = st.session_state.get(key)
+    st.session_state[own] = chosen if chosen in labels else default
+
+    def remember() -> None:
+        st.session_state[key] = st.session_state[own]
+
+    shown = st.selectbox(
         label,
-        list(networks),
-        key=_SHOWN,
+        list(labels),
+        key=own,
         format_func=labels.__getitem__,
-        on_change=_remember,
+        on_change=remember,
+        help=help,
     )
-    return networks[str(chosen)]
+    return str(shown)
 
 
 def labels_of(networks: Mapping[str, Network]) -> dict[str, str]:
     """Return what a selector says of each network, by its id; no two read the same."""
     return wording.told_apart({name: network.label for name, network in networks.items()})
-
-
-def _remember() -> None:
-    st.session_state[CHOICE] = st.session_state[_SHOWN]

@@ -4,12 +4,11 @@ from typing import Final
 
 import streamlit as st
 
-from mnist_ui.widgets.network_choice import Network, labels_of, list_networks
+from mnist_ui.widgets.network_choice import Network, choose_listed, labels_of, list_networks
 
 UNTRAINED: Final = "untrained"
 _NOBODY: Final = "nobody"
 _CHOICE: Final = "second_network"
-_SWITCH: Final = "before_and_after"
 
 SecondNetwork = Network | str
 """A network, or the word for the same one with fresh weights."""
@@ -20,32 +19,34 @@ def offer_before_and_after() -> None:
 
     The same can be chosen from the list of those to compare with.
     """
-    st.session_state[_SWITCH] = st.session_state.get(_CHOICE) == UNTRAINED
+    is_on = st.session_state.get(_CHOICE) == UNTRAINED
+    # A switch of its own for on and for off: what the browser still says of it, in a look under way
+    # while the list is chosen from, is no press.
+    key = f"before_and_after_{is_on}"
+    st.session_state[key] = is_on
     st.toggle(
         "Before and after",
-        key=_SWITCH,
+        key=key,
         on_change=_switch,
+        args=(not is_on,),
         help="The same network, never trained, answers beside it. Whatever it does better, it has"
         " learned.",
     )
 
 
-def _switch() -> None:
-    st.session_state[_CHOICE] = UNTRAINED if st.session_state[_SWITCH] else _NOBODY
+def _switch(is_on: bool) -> None:
+    st.session_state[_CHOICE] = UNTRAINED if is_on else _NOBODY
 
 
 def choose_second_network(network: Network) -> SecondNetwork | None:
     """Show who may answer beside `network`; None where nobody is to."""
     others = {other.id: other for other in list_networks() if other.id != network.id}
-    if st.session_state.get(_CHOICE) not in (None, _NOBODY, UNTRAINED, *others):
-        del st.session_state[_CHOICE]
     names = {_NOBODY: "nobody", UNTRAINED: "the same network, never trained", **labels_of(others)}
-    chosen = st.selectbox(
+    chosen = choose_listed(
         "Compare with",
-        list(names),
-        format_func=names.__getitem__,
+        names,
         key=_CHOICE,
-        persist_state="session",
+        default=_NOBODY,
         help="A second network answers the same drawing beside the first.",
     )
     return None if chosen == _NOBODY else others.get(chosen, UNTRAINED)

@@ -11,7 +11,7 @@ from mnist_core.evaluation.metrics import compare_answers, most_confused, reliab
 from mnist_ui.components.plot import ClickedPoint, plot
 from mnist_ui.pages.evaluate import charts, gallery, words
 from mnist_ui.pages.evaluate.image_sets import Examined, Places, evaluation_of
-from mnist_ui.widgets.network_choice import labels_of, list_networks
+from mnist_ui.widgets.network_choice import choose_listed, labels_of, list_networks
 from mnist_ui.widgets.why import Puzzle, pictures_to_explain
 from mnist_ui.wording import unformatted
 
@@ -121,16 +121,10 @@ def comparison(one: Examined) -> None:
     if not others:
         st.info("There is no second network yet. Train one, and it can be compared here.")
         return
-    if st.session_state.get("compared_network") not in others:
-        st.session_state["compared_network"] = next(iter(others))
-    chosen = st.selectbox(
-        "Compare with",
-        list(others),
-        key="compared_network",
-        format_func=labels_of(others).__getitem__,
-        persist_state="session",
+    chosen = choose_listed(
+        "Compare with", labels_of(others), key="compared_network", default=next(iter(others))
     )
-    network = others[str(chosen)]
+    network = others[chosen]
     try:
         with st.spinner(f"Reading {len(one.labels):,} images…"):
             found = evaluation_of(network.path, one.images)

@@ -11,6 +11,7 @@ from mnist_core.networks.named import LINES, call
 from mnist_core.networks.notation import Description
 from mnist_ui import wording
 from mnist_ui.charts.compared import describe
+from mnist_ui.components.chips import chips
 from mnist_ui.components.parts import part_rows
 from mnist_ui.components.plot import plot
 from mnist_ui.pages.model.diagram import diagram_html
@@ -27,7 +28,6 @@ from mnist_ui.widgets.next_page import LINE
 from mnist_ui.widgets.problems import tell_problems
 from mnist_ui.widgets.settings_form import train_again_with
 
-_BEGIN_WITH: Final = "begin_with"
 _DESIGN: Final = "design"
 _IS_LEAVING: Final = "is_leaving"
 _MEASURE: Final = "measure_time"
@@ -50,7 +50,7 @@ def designer(app: Shared, known: Known) -> None:
     if LINE not in st.session_state and LINE not in st.query_params:
         write_line(_FIRST)
     is_leaving = st.session_state.pop(_IS_LEAVING, False)
-    chips = st.container()
+    beginnings = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom", key="line_row"):
         text = st.text_input(
             "Your network in one line",
@@ -65,7 +65,7 @@ def designer(app: Shared, known: Known) -> None:
         design: Design = st.session_state.setdefault(_DESIGN, Design.begin(text or ""))
         design.change(text or "")
         _history_buttons(design)
-    with chips:
+    with beginnings:
         _offer_examples(design, known)
     st.html(message_html(design))
     left, right = st.columns([1.75, 1], gap="large")
@@ -109,23 +109,13 @@ def _history_buttons(design: Design) -> None:
 
 
 def _offer_examples(design: Design, known: Known) -> None:
-    """Show the chips; the one whose line stands there is chosen, and told of."""
+    """Show the chips; the one whose line stands there is pressed, and told of."""
     beginnings = known.examples
-    current = design.last_valid.line if design.is_valid and design.last_valid else ""
-    st.session_state[_BEGIN_WITH] = current if current in beginnings else None
-
-    def begin() -> None:
-        if chosen := st.session_state[_BEGIN_WITH]:
-            write_line(str(chosen))
-
-    st.pills(
-        "Begin with",
-        list(beginnings),
-        key=_BEGIN_WITH,
-        format_func=lambda line: wording.unformatted(beginnings[line].title),
-        on_change=begin,
-    )
-    why = beginnings[current].why if current in beginnings else "A network of your own."
+    line = design.last_valid.line if design.is_valid and design.last_valid else ""
+    current = line if line in beginnings else None
+    titles = {line: example.title for line, example in beginnings.items()}
+    chips("Begin with", titles, current=current, key="begin_with", on_press=write_line)
+    why = beginnings[current].why if current else "A network of your own."
     st.caption(wording.unformatted(why))
 
 

@@ -194,23 +194,25 @@ def _choose_by_name(watched: list[_Watched], chosen: tuple[_Watched, Trial] | No
     )[:_MOST_TO_CHOOSE]
     if chosen is not None and chosen not in ranked:
         ranked.append(chosen)
-    options = {charts.point_of(one.name, trial): (one, trial) for one, trial in ranked}
+    labels = {
+        charts.point_of(one.name, trial): (f"{one.name} " if len(watched) > 1 else "")
+        + words.short(trial)
+        for one, trial in ranked
+    }
     current = charts.point_of(chosen[0].name, chosen[1]) if chosen else None
-    # Another key for each choice: what a click has chosen must not be taken back by the list.
-    key = f"trial_of_{current}"
+    # Another key for each choice, and for what it says: neither what a click has chosen nor what
+    # came to read otherwise meanwhile must be taken back by the list.
+    key = f"trial_of_{current}_{labels.get(current or '')}"
 
     def choose() -> None:
         st.session_state[_CHOSEN] = st.session_state[key]
 
     st.selectbox(
         "A network",
-        list(options),
-        index=None if current is None else list(options).index(current),
+        list(labels),
+        index=None if current is None else list(labels).index(current),
         key=key,
-        format_func=lambda name: (
-            (f"{options[name][0].name} " if len(watched) > 1 else "")
-            + words.short(options[name][1])
-        ),
+        format_func=labels.__getitem__,
         placeholder="Click a point, or choose here: the best first",
         on_change=choose,
     )

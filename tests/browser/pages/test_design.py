@@ -90,6 +90,22 @@ def test_a_line_is_trained_drawn_with_and_found_at_its_address(visit: Open, serv
     expect(tab.page.get_by_text("yours: 8c5 p2")).to_be_visible()
 
 
+def test_a_chip_writes_its_line_stands_pressed_and_keeps_the_focus(tab: Visit) -> None:
+    chips = tab.page.get_by_role("group", name="Begin with")
+    swift, tiny = chips.get_by_text("swift", exact=True), chips.get_by_text("tiny", exact=True)
+    expect(tiny).to_have_attribute("aria-pressed", "true")
+    swift.press("Enter")
+    expect(_line(tab)).to_have_value(LINES["swift"])
+    expect(swift).to_have_attribute("aria-pressed", "true")
+    expect(tiny).to_have_attribute("aria-pressed", "false")
+    expect(swift).to_be_focused()
+    swift.press("Enter")  # it stays what it is
+    _line(tab).fill("8c3 p2 max")
+    expect(chips.locator("[aria-pressed=true]")).to_have_count(0)
+    swift.click()
+    expect(_line(tab)).to_have_value(LINES["swift"])
+
+
 def test_tiny_is_built_from_nothing_with_buttons_alone(tab: Visit) -> None:
     tab.press("Clear")
     expect(_note(tab)).to_contain_text("An empty line")

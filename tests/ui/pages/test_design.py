@@ -124,14 +124,12 @@ def test_a_new_line_after_an_undo_leaves_nothing_to_redo() -> None:
     assert design.line == "8c7 max" and design.past == ["8c3 max"]
 
 
-def test_a_chip_writes_its_line_and_is_told_of() -> None:
+def test_an_example_is_told_of() -> None:
     at = _opened()
-    at.pills[0].set_value(LINES["swift"])
-    run(at)
-    assert at.text_input(key="line").value == LINES["swift"]
+    _typed(at, LINES["swift"])
     assert any("strides of two" in caption.value for caption in at.caption)
     _typed(at, "8c3 p2 max")
-    assert at.pills[0].value is None
+    assert any("A network of your own" in caption.value for caption in at.caption)
 
 
 def test_the_two_failures_fail_at_what_they_say() -> None:
@@ -148,8 +146,7 @@ def test_the_lines_of_ones_own_runs_are_chips(runs_dir: Path) -> None:
     card = read_card(MODELS_DIR / "tiny.safetensors")
     write_card(trained.checkpoint_path, dataclasses.replace(card, model=line, test_accuracy=99.12))
     at = _opened()
-    at.pills[0].set_value(line)
-    run(at)
+    _typed(at, line)
     assert any("You trained it" in c.value and "99\\.12 %" in c.value for c in at.caption)
     assert "your run of it: 99.12 %" in html_of(at)
 

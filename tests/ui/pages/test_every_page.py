@@ -109,7 +109,7 @@ def test_a_run_that_is_deleted_while_a_page_reads_it_is_left_out(
 
     monkeypatch.setattr("mnist_ui.widgets.network_choice.title_of", delete_and_call)
     at = run(AppTest.from_file(str(files.PROJECT_DIR / "streamlit_app.py"), default_timeout=60))
-    assert not deleted.folder.exists() and at.session_state["network_shown"] == other.id
+    assert not deleted.folder.exists() and at.selectbox[0].value == other.id
 
 
 @pytest.mark.usefixtures("ready_app")
