@@ -162,7 +162,7 @@ def _widget(recipe: Recipe, usual: TrainConfig, name: str, knob: Knob, start: An
     current = _current(recipe, name, start)
     is_changed = current != (usual_dataset() if name == _DATASET else getattr(usual, name))
     unit = f" ({knob.unit})" if knob.unit else ""
-    label = f"{knob.label}{unit}" + (" :primary[● changed]" if is_changed else "")
+    label = f"{knob.label}{unit}" + (" ● changed" if is_changed else "")
     shared: dict[str, Any] = {"key": key, "help": knob.help, "persist_state": "session"}
     if isinstance(start, bool):
         return st.toggle(label, **shared)
