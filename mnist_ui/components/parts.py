@@ -186,9 +186,9 @@ _HTML: Final = f"""
       <span>before it</span>{_additions("before", "Add before")}
       <span>after it</span>{_additions("after", "Add after")}
     </div></li></template>
-  <ol></ol>
-  <div class="append" role="group" aria-label="Add at the end"><span>Add</span>
+  <div class="append" role="group" aria-label="Add at the end"><span>Add at the end</span>
     {_additions("append", "Add")}</div>
+  <ol></ol>
   <p class="keys">Keys: <kbd>Tab</kbd> goes from part to part, arrows from button to button.</p>
 </div>
 """

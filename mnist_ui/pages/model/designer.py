@@ -30,6 +30,7 @@ from mnist_ui.widgets.settings_form import train_again_with
 
 _DESIGN: Final = "design"
 _IS_LEAVING: Final = "is_leaving"
+_KEEPS_LINE: Final = "keeps_line"
 _MEASURE: Final = "measure_time"
 _FIRST: Final = LINES["tiny"]
 
@@ -37,6 +38,14 @@ _FIRST: Final = LINES["tiny"]
 def measure_once() -> None:
     """Let the next run of the designer measure its line's time: that takes longer than a key."""
     st.session_state[_MEASURE] = True
+
+
+def keep_line() -> None:
+    """Let the next run of the designer, which no typing brings about, keep the line as it is.
+
+    A browser that has not heard yet what a button wrote tells of a line before.
+    """
+    st.session_state[_KEEPS_LINE] = True
 
 
 def write_line(line: str) -> None:
@@ -49,6 +58,10 @@ def designer(app: Shared, known: Known) -> None:
     """Show the line with what changes it, then what it comes to."""
     if LINE not in st.session_state and LINE not in st.query_params:
         write_line(_FIRST)
+    design: Design | None = st.session_state.get(_DESIGN)
+    keeps_line = st.session_state.pop(_KEEPS_LINE, False)
+    if design is not None and keeps_line and st.session_state.get(LINE) in design.past:
+        write_line(design.line)
     is_leaving = st.session_state.pop(_IS_LEAVING, False)
     beginnings = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom", key="line_row"):
@@ -62,7 +75,7 @@ def designer(app: Shared, known: Known) -> None:
             placeholder="16c5 p2 24c3 max",
             autocomplete="off",
         )
-        design: Design = st.session_state.setdefault(_DESIGN, Design.begin(text or ""))
+        design = st.session_state.setdefault(_DESIGN, design or Design.begin(text or ""))
         design.change(text or "")
         _history_buttons(design)
     with beginnings:
@@ -161,7 +174,13 @@ def _offer_to_train(
 
 
 def _leave() -> None:
+    keep_line()
     st.session_state[_IS_LEAVING] = True
+
+
+def _measure() -> None:
+    keep_line()
+    measure_once()
 
 
 def _show_layers(app: Shared, design: Design, found: Description) -> None:
@@ -186,7 +205,7 @@ def _show_layers(app: Shared, design: Design, found: Description) -> None:
             "Measure its time",
             key="measure",
             icon=":material/timer:",
-            on_click=measure_once,
+            on_click=_measure,
         )
 
 

@@ -123,6 +123,15 @@ def test_tiny_is_built_from_nothing_with_buttons_alone(tab: Visit) -> None:
     expect(_parts(tab).nth(5)).to_have_text("12c3")
 
 
+def test_what_is_added_moves_nothing_that_is_pressed_next(tab: Visit) -> None:
+    add = _button(tab, "Add d, dropout")
+    expect(_parts(tab)).to_have_count(7)
+    before = add.bounding_box()
+    add.click()
+    expect(_parts(tab)).to_have_count(8)
+    assert add.bounding_box() == before
+
+
 def test_tiny_is_built_from_nothing_with_keys_alone(tab: Visit) -> None:
     keys = tab.page.keyboard
     expect(_button(tab, "Clear")).to_be_enabled()  # until then the keys pass it over
@@ -149,7 +158,7 @@ def test_tiny_is_built_from_nothing_with_keys_alone(tab: Visit) -> None:
         keys.press("ArrowRight")
     keys.press("Enter")
     expect(_parts(tab)).to_have_text(["8c3", "p2", "8c3", "p2", "d", "8c3", "max"])
-    _tab_to(tab, "Fewer channels, part 6, 8c3", with_key="Shift+Tab")
+    _tab_to(tab, "Fewer channels, part 6, 8c3")
     keys.press("ArrowRight")
     keys.press("Enter")
     expect(_parts(tab).nth(5)).to_have_text("12c3")
@@ -165,12 +174,12 @@ def _focused(tab: Visit) -> str:
     return tab.page.evaluate("document.activeElement.getAttribute('aria-label') ?? ''")
 
 
-def _tab_to(tab: Visit, name: str, *, with_key: str = "Tab") -> None:
+def _tab_to(tab: Visit, name: str) -> None:
     """Press Tab until what has that name is focused; a page has fewer stops than this allows."""
     for _ in range(60):
         if _focused(tab) == name:
             return
-        tab.page.keyboard.press(with_key)
+        tab.page.keyboard.press("Tab")
     raise AssertionError(f"{name} is not reached: {_focused(tab)}")
 
 

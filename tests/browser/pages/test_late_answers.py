@@ -88,11 +88,16 @@ def _draw_with_a_network_in_training(visit: Open) -> Visit:
     return tab
 
 
-def test_a_line_typed_on_stays(visit: Open) -> None:
+def _design_late(visit: Open) -> Visit:
     tab = visit("/model")
     expect(tab.page.get_by_role("group", name="Layer table")).to_be_visible()  # torch is loaded
     _open_late(tab, "/model")
     _hear_late(tab, _LATE_BY)
+    return tab
+
+
+def test_a_line_typed_on_stays(visit: Open) -> None:
+    tab = _design_late(visit)
     _line(tab).press("ControlOrMeta+a")
     for more in ("8c3 p2", " max"):
         said = _num_said(tab)
@@ -101,6 +106,33 @@ def test_a_line_typed_on_stays(visit: Open) -> None:
     _hear_all(tab)
     expect(tab.page.locator(".line-note")).to_contain_text("178 parameters")
     expect(_line(tab)).to_have_value("8c3 p2 max")
+
+
+def _press_and_say(tab: Visit, name: str) -> None:
+    said = _num_said(tab)
+    tab.press(name)
+    _wait_until_said(tab, said + 1)
+
+
+def test_parts_that_are_added_one_upon_the_other_are_all_there(visit: Open) -> None:
+    tab = _design_late(visit)
+    _press_and_say(tab, "Clear")
+    words = ("8c3, convolution", "p2, halve", "8c3, convolution", "p2, halve", "d, dropout")
+    for word in (*words, "8c3, convolution", "max, end"):
+        _press_and_say(tab, f"Add {word}")
+    _hear_all(tab)
+    expect(_line(tab)).to_have_value("8c3 p2 8c3 p2 d 8c3 max")
+    parts = tab.page.locator(".parts li > div:first-child > code")
+    expect(parts).to_have_text(["8c3", "p2", "8c3", "p2", "d", "8c3", "max"])
+
+
+def test_what_was_changed_last_is_trained(visit: Open) -> None:
+    tab = _design_late(visit)
+    _press_and_say(tab, "More channels, part 1, 8c5")
+    tab.press("Train this")
+    _hear_all(tab)
+    expect(tab.page).to_have_url(re.compile("/train"))
+    expect(tab.page.get_by_text(re.compile(r"network 1\dc5 p2 8c3 p2 d")).first).to_be_visible()
 
 
 def test_a_press_of_before_and_after_is_not_taken_back(visit: Open) -> None:
