@@ -58,10 +58,10 @@ def designer(app: Shared, known: Known) -> None:
     """Show the line with what changes it, then what it comes to."""
     if LINE not in st.session_state and LINE not in st.query_params:
         write_line(_FIRST)
-    design: Design | None = st.session_state.get(_DESIGN)
+    before: Design | None = st.session_state.get(_DESIGN)
     keeps_line = st.session_state.pop(_KEEPS_LINE, False)
-    if design is not None and keeps_line and st.session_state.get(LINE) in design.past:
-        write_line(design.line)
+    if before is not None and keeps_line and st.session_state.get(LINE) in before.past:
+        write_line(before.line)
     is_leaving = st.session_state.pop(_IS_LEAVING, False)
     beginnings = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom", key="line_row"):
@@ -75,7 +75,7 @@ def designer(app: Shared, known: Known) -> None:
             placeholder="16c5 p2 24c3 max",
             autocomplete="off",
         )
-        design = st.session_state.setdefault(_DESIGN, design or Design.begin(text or ""))
+        design: Design = st.session_state.setdefault(_DESIGN, Design.begin(text or ""))
         design.change(text or "")
         _history_buttons(design)
     with beginnings:
