@@ -126,7 +126,7 @@ def _offer_examples(design: Design, known: Known) -> None:
     beginnings = known.examples
     line = design.last_valid.line if design.is_valid and design.last_valid else ""
     current = line if line in beginnings else None
-    titles = {line: example.title for line, example in beginnings.items()}
+    titles = {one: example.title for one, example in beginnings.items()}
     chips("Begin with", titles, current=current, key="begin_with", on_press=write_line)
     why = beginnings[current].why if current else "A network of your own."
     st.caption(wording.unformatted(why))

@@ -135,7 +135,7 @@ def test_what_was_changed_last_is_trained(visit: Open) -> None:
     expect(tab.page.get_by_text(re.compile(r"network 1\dc5 p2 8c3 p2 d")).first).to_be_visible()
 
 
-def test_a_press_of_before_and_after_is_not_taken_back(visit: Open) -> None:
+def test_a_second_network_that_was_chosen_stays(visit: Open) -> None:
     tab = _draw_with_a_network_in_training(visit)
     _hear_late(tab, _LATE_BY)
     said = _num_said(tab)
