@@ -7,8 +7,8 @@ one place where it goes wrong:
 - What changes within one moment goes into one message, which names the fragment of the first change
   alone. The others' new values are taken in, but what shows them does not run: a section that was
   opened while the pad told of a stroke stood open, and empty.
-- The timer of a fragment sends all that the browser knows, a press that is just on its way among
-  it: the press comes twice.
+- The timer of a fragment sends all that the browser knows. A press that is just on its way among it
+  comes twice; and what the page has changed, and the browser has not heard of yet, is changed back.
 - A request that finds the last run just ended starts a runner of its own at once, and what the last
   one said at its end is thrown away: what it showed last, or that a timer is to start. (Streamlit
   says so itself, in `AppSession.request_rerun`.)
@@ -27,14 +27,18 @@ from weakref import WeakKeyDictionary
 
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.forward_msg_cache import create_reference_msg
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import RerunData, ScriptRunner
 from streamlit.runtime.scriptrunner_utils import script_run_context
-from streamlit.runtime.scriptrunner_utils.script_requests import _has_active_trigger_value
+from streamlit.runtime.scriptrunner_utils.script_requests import (
+    ScriptRequests,
+    ScriptRequestType,
+    _has_active_trigger_value,
+)
 from streamlit.runtime.state.common import WidgetMetadata
 from streamlit.runtime.state.session_state import Serialized, SessionState, Value, WStates
 
@@ -52,7 +56,10 @@ def lose_nothing() -> None:
     """From now on, let none of the five happen. Changes Streamlit for all visitors."""
     if hasattr(AppSession.request_rerun, _MARK):
         return
-    AppSession.request_rerun = _none_of_a_page_left(_each_press_once(AppSession.request_rerun))
+    AppSession.request_rerun = _none_of_a_page_left(AppSession.request_rerun)
+    ScriptRequests._request_rerun_locked = _nothing_told_by_timers(
+        ScriptRequests._request_rerun_locked
+    )
     AppSession._create_scriptrunner = _after_the_last_words(AppSession._create_scriptrunner)
     ScriptRunner._run_script = _on_this_page_alone(_all_that_changed(ScriptRunner._run_script))
     script_run_context.create_reference_msg = _of_its_fragment(create_reference_msg)
@@ -108,18 +115,18 @@ def _read(state: Value | Serialized, metadata: _Metadata) -> Any:
     return WStates({metadata.id: state}, {metadata.id: metadata})[metadata.id]
 
 
-def _each_press_once(request: Callable[[AppSession, ClientState | None], None]) -> Any:
-    @wraps(request)
-    def request_without_early_presses(self: AppSession, client_state: ClientState | None) -> None:
-        if client_state is not None and client_state.is_auto_rerun:
-            # The browser says each again, in the message that it was made for.
-            told = client_state.widget_states.widgets
-            kept = [state for state in told if not _has_active_trigger_value(state)]
-            del told[:]
-            told.extend(kept)
-        request(self, client_state)
+def _nothing_told_by_timers(request: Callable[[ScriptRequests, RerunData], bool]) -> Any:
+    """What a person changes, the browser tells in a message of its own: a timer has no news."""
 
-    return request_without_early_presses
+    @wraps(request)
+    def request_without_old_news(self: ScriptRequests, new_data: RerunData) -> bool:
+        if new_data.is_auto_rerun:
+            is_waiting = self._state == ScriptRequestType.RERUN
+            waiting = self._rerun_data.widget_states if is_waiting else None
+            new_data = replace(new_data, widget_states=waiting or WidgetStates())
+        return request(self, new_data)
+
+    return request_without_old_news
 
 
 def _none_of_a_page_left(request: Callable[[AppSession, ClientState | None], None]) -> Any:

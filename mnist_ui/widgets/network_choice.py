@@ -20,7 +20,10 @@ from mnist_ui.widgets.problems import tell_problems
 
 _DEFAULT: Final = "seed"
 CHOICE: Final = "network"
-"""Where the session keeps the id of the network that a person has chosen last, if one has."""
+"""Where the session keeps the id of the network that a person has chosen last, if one has.
+
+To be written by `choose_elsewhere`.
+"""
 
 _BEST: Final = "record"
 _NUM_RUNS: Final = 30
@@ -98,20 +101,32 @@ def choose_network(label: str, best: str = _BEST) -> Network | None:
 
 
 def choose_listed(
-    label: str, labels: Mapping[str, str], *, key: str, default: str, help: str | None = None
+    label: str,
+    labels: Mapping[str, str],
+    *,
+    key: str,
+    default: str,
+    help: str | None = None,
+    is_label_shown: bool = True,
 ) -> str:
     """Show a list of ids by their labels; return the one that stands there.
 
     It is the one that the session keeps under `key`, or else `default`. Only a person's choice is
     kept there. Where a label changes, another list takes the place of the one before: a browser
     tells what is chosen by its label, and of one that is no longer there Streamlit makes the first.
+    So it does after `choose_elsewhere`, and not after a choice from it: the focus stays there.
     """
-    own = f"{key}_of_{hash(frozenset(labels.items()))}"
+    own = f"{key}_of_{hash(frozenset(labels.items()))}_{times_chosen_elsewhere(key)}"
     chosen = st.session_state.get(key)
     st.session_state[own] = chosen if chosen in labels else default
 
+    shown_as = f"{key}_shown_as"
+    st.session_state[shown_as] = own
+
     def remember() -> None:
-        st.session_state[key] = st.session_state[own]
+        if st.session_state[shown_as] == own:  # of the list before, Streamlit calls this, too
+            st.session_state[key] = st.session_state[own]
+            _count(f"{key}_chosen_from_list")
 
     shown = st.selectbox(
         label,
@@ -120,8 +135,32 @@ def choose_listed(
         format_func=labels.__getitem__,
         on_change=remember,
         help=help,
+        label_visibility="visible" if is_label_shown else "collapsed",
     )
     return str(shown)
+
+
+def times_chosen_from_list(key: str) -> int:
+    """Return how often a person has chosen from the list of that key on this visit."""
+    return st.session_state.get(f"{key}_chosen_from_list", 0)
+
+
+def choose_elsewhere(key: str, chosen: str) -> None:
+    """Let the list of that key stand on `chosen`; to be called before it is shown.
+
+    What the browser still says of the list before, until it hears of this, is no choice.
+    """
+    st.session_state[key] = chosen
+    _count(f"{key}_chosen_elsewhere")
+
+
+def times_chosen_elsewhere(key: str) -> int:
+    """Return how often something else than its list has chosen for that key on this visit."""
+    return st.session_state.get(f"{key}_chosen_elsewhere", 0)
+
+
+def _count(name: str) -> None:
+    st.session_state[name] = st.session_state.get(name, 0) + 1
 
 
 def labels_of(networks: Mapping[str, Network]) -> dict[str, str]:

@@ -18,7 +18,7 @@ from mnist_ui.session.settings import settings
 from mnist_ui.session.shared import Shared
 from mnist_ui.session.visitors import start_run, visitor
 from mnist_ui.widgets.expected_speed import expected_speed, known_speeds
-from mnist_ui.widgets.network_choice import CHOICE
+from mnist_ui.widgets.network_choice import CHOICE, choose_elsewhere
 from mnist_ui.widgets.settings_form import train_again_with
 
 SHOWN: Final = "shown_run"
@@ -34,7 +34,7 @@ LINE: Final = "line"
 
 def show_on_train_page(run: Run) -> None:
     """Let the Train page show this run when it opens next."""
-    st.session_state[SHOWN] = run.id
+    choose_elsewhere(SHOWN, run.id)
 
 
 def go_on(app: Shared, run: Run) -> None:
@@ -165,7 +165,7 @@ def offer_mistakes(
 ) -> None:
     """Show the button that opens Evaluate on the worst mistakes of a network, a run's by its id."""
     if st.button("Its mistakes", key=key, icon=icon, disabled=not is_offered):
-        st.session_state[CHOICE] = network_id
+        choose_elsewhere(CHOICE, network_id)
         st.session_state[SECTION] = WORST_MISTAKES
         st.switch_page("mnist_ui/pages/evaluate/page.py")
 
@@ -184,4 +184,4 @@ def offer_to_change(card: Card, run: Run | None) -> None:
 
 def choose_for_next_page(run: Run) -> None:
     """Let the selector stand on this run's network when the next page opens."""
-    st.session_state[CHOICE] = run.id
+    choose_elsewhere(CHOICE, run.id)

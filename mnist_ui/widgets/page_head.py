@@ -1,6 +1,5 @@
 """What every page begins with: its title, the app's styles, and the one wait for torch."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -30,16 +29,11 @@ def open_page(name: str, title: str, lead: str) -> Shared:
     return shared()
 
 
-def wait_for_torch(
-    app: Shared,
-    waiting: str = "The network is being loaded…",
-    on_ready: Callable[[], None] = lambda: None,
-) -> None:
+def wait_for_torch(app: Shared, waiting: str = "The network is being loaded…") -> None:
     """Let a page go on once torch is loaded; until then it ends here and looks again by itself.
 
-    What a page imports below this call may need torch: it is there. `waiting` is shown meanwhile,
-    and `on_ready` is called before the run that goes on. Where loading went wrong, the page ends
-    here with the reason.
+    What a page imports below this call may need torch: it is there. `waiting` is shown meanwhile.
+    Where loading went wrong, the page ends here with the reason.
 
     Draw, Train and Runs have something to show at once and do not call this: what they import
     does without torch, and what needs it they ask of `Shared.networks`, once that is there.
@@ -48,13 +42,12 @@ def wait_for_torch(
         st.error(app.problem, icon=":material/error:")
         st.stop()
     if not app.is_ready:
-        _look_again(app, waiting, on_ready)
+        _look_again(app, waiting)
         st.stop()
 
 
 @st.fragment(run_every=0.5)
-def _look_again(app: Shared, waiting: str, on_ready: Callable[[], None]) -> None:
+def _look_again(app: Shared, waiting: str) -> None:
     st.info(waiting, icon=":material/hourglass_top:")
     if app.is_ready:
-        on_ready()
         st.rerun()  # the whole page, which goes on this time

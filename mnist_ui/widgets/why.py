@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mnist_core.images import SIDE
 from mnist_ui.components.pictures import pictures
-from mnist_ui.widgets.network_choice import CHOICE
+from mnist_ui.widgets.network_choice import CHOICE, choose_elsewhere
 
 SOURCE: Final = "explain_source"
 """Where the session keeps what the Explain page explains, in the words of its list."""
@@ -46,7 +46,7 @@ def pictures_to_explain(
 
 def explain_next(puzzle: Puzzle, network: str) -> None:
     """Let Explain open with that image and network; for a callback, after which `go_to_explain`."""
-    st.session_state[CHOICE] = network
+    choose_elsewhere(CHOICE, network)
     st.session_state[_GIVEN] = puzzle
     st.session_state[SOURCE] = PICKED
     st.session_state[_GOES] = True

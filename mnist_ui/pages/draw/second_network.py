@@ -4,7 +4,14 @@ from typing import Final
 
 import streamlit as st
 
-from mnist_ui.widgets.network_choice import Network, choose_listed, labels_of, list_networks
+from mnist_ui.widgets.network_choice import (
+    Network,
+    choose_elsewhere,
+    choose_listed,
+    labels_of,
+    list_networks,
+    times_chosen_from_list,
+)
 
 UNTRAINED: Final = "untrained"
 _NOBODY: Final = "nobody"
@@ -19,23 +26,29 @@ def offer_before_and_after() -> None:
 
     The same can be chosen from the list of those to compare with.
     """
-    is_on = st.session_state.get(_CHOICE) == UNTRAINED
-    # A switch of its own for on and for off: what the browser still says of it, in a look under way
-    # while the list is chosen from, is no press.
-    key = f"before_and_after_{is_on}"
-    st.session_state[key] = is_on
+    key = _key_of_switch()
+    st.session_state[key] = st.session_state.get(_CHOICE) == UNTRAINED
     st.toggle(
         "Before and after",
         key=key,
         on_change=_switch,
-        args=(not is_on,),
+        args=(key,),
         help="The same network, never trained, answers beside it. Whatever it does better, it has"
         " learned.",
     )
 
 
-def _switch(is_on: bool) -> None:
-    st.session_state[_CHOICE] = UNTRAINED if is_on else _NOBODY
+def _key_of_switch() -> str:
+    """Return another key after each choice from the list.
+
+    What the browser still says of the switch before, until it hears of the choice, is no press.
+    """
+    return f"before_and_after_{times_chosen_from_list(_CHOICE)}"
+
+
+def _switch(key: str) -> None:
+    if key == _key_of_switch():
+        choose_elsewhere(_CHOICE, UNTRAINED if st.session_state[key] else _NOBODY)
 
 
 def choose_second_network(network: Network) -> SecondNetwork | None:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from mnist_core.networks.named import describe
-from mnist_ui.pages.model.designer import designer, keep_line, measure_once
+from mnist_ui.pages.model.designer import designer, measure_once
 from mnist_ui.pages.model.known import Known, gather
 from mnist_ui.pages.model.size_picture import compared_html
 from mnist_ui.widgets.export_import import export_import_section
@@ -35,7 +35,7 @@ designer(app, known)
 _show_compared(known)
 st.subheader("Trained networks", anchor=False)
 network = choose_network("Network")
-wait_for_torch(app, on_ready=keep_line)
+wait_for_torch(app)
 
 from mnist_ui.pages.model.trained import show_network
 

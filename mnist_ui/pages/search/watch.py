@@ -22,9 +22,11 @@ from mnist_ui.pages.search.table import best_html
 from mnist_ui.pages.search.trial_view import show_trial
 from mnist_ui.pages.search.words import Shown
 from mnist_ui.session.shared import Shared
+from mnist_ui.widgets.network_choice import choose_elsewhere, times_chosen_elsewhere
 
 SECONDS_PER_LOOK: Final = 2.0
 _CHOSEN: Final = "chosen_trial"
+_SAID: Final = "said_of_chosen_trial"
 _MOST_TO_CHOOSE: Final = 100
 _NUM_AXES: Final = 8
 
@@ -183,7 +185,12 @@ def _chosen(watched: list[_Watched]) -> tuple[_Watched, Trial] | None:
 
 def _choose_point(point: ClickedPoint) -> None:
     if point.id:
-        st.session_state[_CHOSEN] = point.id
+        choose_elsewhere(_CHOSEN, point.id)
+
+
+def _key_of_list() -> str:
+    """Return another key after each click: what is still said of the list before is no choice."""
+    return f"trial_{times_chosen_elsewhere(_CHOSEN)}"
 
 
 def _choose_by_name(watched: list[_Watched], chosen: tuple[_Watched, Trial] | None) -> None:
@@ -200,17 +207,22 @@ def _choose_by_name(watched: list[_Watched], chosen: tuple[_Watched, Trial] | No
         for one, trial in ranked
     }
     current = charts.point_of(chosen[0].name, chosen[1]) if chosen else None
-    # Another key for each choice, and for what it says: neither what a click has chosen nor what
-    # came to read otherwise meanwhile must be taken back by the list.
-    key = f"trial_of_{current}_{labels.get(current or '')}"
+    said = current, labels.get(current or "")
+    before = st.session_state.get(_SAID, said)
+    if current is not None and current == before[0] and said != before:  # it reads otherwise now
+        choose_elsewhere(_CHOSEN, current)
+    st.session_state[_SAID] = said
+    key = _key_of_list()
+    st.session_state[key] = current
 
     def choose() -> None:
-        st.session_state[_CHOSEN] = st.session_state[key]
+        if key == _key_of_list():
+            st.session_state[_CHOSEN] = st.session_state[key]
 
     st.selectbox(
         "A network",
         list(labels),
-        index=None if current is None else list(labels).index(current),
+        index=None,
         key=key,
         format_func=labels.__getitem__,
         placeholder="Click a point, or choose here: the best first",

@@ -35,6 +35,7 @@ from mnist_ui.widgets import settings_form
 from mnist_ui.widgets.challenge_strip import challenge_strip
 from mnist_ui.widgets.expected_speed import expected_speed, known_speeds
 from mnist_ui.widgets.get_mnist import offer_mnist
+from mnist_ui.widgets.network_choice import choose_listed
 from mnist_ui.widgets.next_page import SHOWN, show_on_train_page
 from mnist_ui.widgets.page_head import open_page
 
@@ -156,22 +157,10 @@ def _choose_run() -> Run | None:
         return None
     if st.session_state.get(SHOWN) not in runs:
         live = find_run_under_way()
-        st.session_state[SHOWN] = live.id if live and live.id in runs else next(iter(runs))
+        show_on_train_page(live if live and live.id in runs else next(iter(runs.values())))
     shown = str(st.session_state[SHOWN])
     labels = wording.told_apart({name: _describe(run) for name, run in runs.items()})
-    # A selector of its own for each run that is shown: what the browser still says of the one
-    # before, in a look under way while Train is pressed, cannot take the new run's place.
-    key = f"choose_{shown}"
-    st.selectbox(
-        "Run",
-        list(runs),
-        label_visibility="collapsed",
-        index=list(runs).index(shown),
-        key=key,
-        format_func=labels.__getitem__,
-        on_change=lambda: show_on_train_page(runs[str(st.session_state[key])]),
-    )
-    return runs[shown]
+    return runs[choose_listed("Run", labels, key=SHOWN, default=shown, is_label_shown=False)]
 
 
 def _describe(run: Run) -> str:

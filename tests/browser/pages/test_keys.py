@@ -63,6 +63,26 @@ def test_runs_are_sorted_ticked_and_compared_without_a_mouse(visit: Open, server
     expect(tab.page.get_by_role("heading", name="a bee")).to_be_visible()
 
 
+def test_the_focus_stays_where_a_key_has_chosen(visit: Open, server: Server) -> None:
+    _train(server, "the first", "the second")
+    tab = visit("/")
+    switch = tab.page.get_by_role("switch", name="Before and after")
+    switch.focus()
+    for is_on in (True, False):
+        tab.page.keyboard.press("Space")
+        expect(switch).to_be_checked(checked=is_on)
+        tab.wait()
+        expect(switch).to_be_focused()
+    tab = visit("/train")
+    runs = tab.page.get_by_role("combobox", name="Run")
+    for key, name in (("ArrowDown", "the first"), ("ArrowUp", "the second")):
+        runs.press(key)
+        tab.page.keyboard.press("Enter")
+        expect(runs).to_have_value(re.compile(name))
+        expect(tab.page.locator(".run-head")).to_contain_text(name)
+        expect(runs).to_be_focused()
+
+
 def test_where_the_keys_are_is_seen_in_the_list_of_pages(visit: Open) -> None:
     tab = visit("/learn")
     _tab_to(tab.page, "[data-testid=stTopNavLink]")

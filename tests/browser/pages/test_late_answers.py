@@ -148,6 +148,19 @@ def test_a_second_network_that_was_chosen_stays(visit: Open) -> None:
     assert tab.page.locator(".verdict").count() == 2
 
 
+def test_a_switch_that_was_pressed_stays(visit: Open) -> None:
+    tab = _draw_with_a_network_in_training(visit)
+    _hear_late(tab, _LATE_BY)
+    said = _num_said(tab)
+    tab.page.get_by_text("Before and after").click()
+    _wait_until_said(tab, said + 2)  # the press, and a look
+    tab.press("A test digit")
+    _hear_all(tab)
+    expect(tab.page.get_by_role("switch", name="Before and after")).to_be_checked()
+    expect(_list(tab, "Compare with")).to_have_value(re.compile("never trained"))
+    expect(tab.page.locator(".verdict")).to_have_count(2)
+
+
 def test_a_run_that_becomes_the_newest_answers(visit: Open, server: Server) -> None:
     tab = _draw_with_a_network_in_training(visit)
     _hear_late(tab, _LATE_BY)

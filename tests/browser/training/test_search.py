@@ -98,6 +98,7 @@ def test_a_search_is_started_watched_and_what_it_found_is_trained(
     _list(tab).press("ArrowDown")
     tab.page.keyboard.press("Enter")
     expect(head).to_be_visible()
+    expect(_list(tab)).to_be_focused()
     tab.press("Open in the designer")
     expect(tab.page).to_have_url(re.compile(r"/model\?line="))
     tab.check()
