@@ -18,6 +18,7 @@ EVERYONE: Final = "everyone"
 
 PROJECT_DIR: Final = Path(__file__).resolve().parent.parent
 MODELS_DIR: Final = PROJECT_DIR / "models"
+_WITHOUT_WAITING: Final = getattr(os, "O_NONBLOCK", 0)  # Windows has none, and no pipes in folders
 
 
 def data_dir(given: str | os.PathLike[str] | None = None) -> Path:
@@ -91,6 +92,21 @@ def open_plain(path: Path, most_bytes: int | None = None) -> BinaryIO:
     except ValueError as error:  # a name that no file can have
         raise OSError(errno.EINVAL, str(error), str(path)) from error
     return path.open("rb")
+
+
+def open_log(path: Path) -> BinaryIO:
+    """Open a plain file to add what a process prints; where there can be none, what swallows it.
+
+    A pipe would make whoever opens it wait for ever.
+    """
+    try:
+        log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _WITHOUT_WAITING, 0o644)
+    except (OSError, ValueError):
+        return Path(os.devnull).open("ab")
+    if stat.S_ISREG(os.fstat(log).st_mode):
+        return os.fdopen(log, "ab")
+    os.close(log)
+    return Path(os.devnull).open("ab")
 
 
 def is_locked(path: Path) -> bool:

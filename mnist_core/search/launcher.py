@@ -20,7 +20,7 @@ from filelock import FileLock
 
 from mnist_core import records
 from mnist_core.errors import RecordError, RunError
-from mnist_core.files import runs_dir
+from mnist_core.files import open_log, runs_dir
 from mnist_core.processes import LastWatched, Lookout, start_command
 from mnist_core.records import Positive, Record, Word
 from mnist_core.search.folder import DRIVEN, LAUNCHED, QUEUED, Search, find_marked
@@ -194,7 +194,7 @@ def _read(path: Path) -> Ticket:
 
 
 def _start_driver(search: Search, jobs: int) -> "subprocess.Popen[bytes]":
-    with search.log_path.open("ab") as log:
+    with open_log(search.log_path) as log:
         return start_command(
             *("driver", str(search.folder), "--jobs", str(jobs)),
             stdin=subprocess.DEVNULL,

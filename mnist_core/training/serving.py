@@ -10,6 +10,7 @@ import torch
 from mnist_core.config.settings import TrainConfig
 from mnist_core.data.small_set import read_small_set
 from mnist_core.errors import MnistError
+from mnist_core.files import open_log
 from mnist_core.images import SIDE
 from mnist_core.processes import start_command
 from mnist_core.runs.run import Run
@@ -84,10 +85,9 @@ def _run_of(line: bytes) -> Run:
 
 
 def _write_to_log(run: Run) -> None:
-    log = os.open(run.log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    for stream in (sys.stdout, sys.stderr):
-        os.dup2(log, stream.fileno())
-    os.close(log)
+    with open_log(run.log_path) as log:
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(log.fileno(), stream.fileno())
 
 
 def _warm_up() -> None:

@@ -77,6 +77,13 @@ def test_a_waiting_run_can_be_withdrawn_and_a_running_one_cannot(
         launcher.withdraw(first)
 
 
+def test_a_run_does_without_its_log_where_a_pipe_stands(launcher: Launcher, runs_dir: Path) -> None:
+    run = _create(runs_dir, _SHORT)
+    os.mkfifo(run.log_path)
+    launcher.submit(run)
+    _wait_until(lambda: run.state() == "finished")
+
+
 def test_what_was_queued_is_trained_after_a_restart_of_the_app(runs_dir: Path) -> None:
     run = _create(runs_dir, _SHORT)
     run.enqueue()

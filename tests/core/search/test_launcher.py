@@ -90,6 +90,7 @@ def test_searches_go_one_after_the_other_and_outlive_the_server(folder: Path) ->
         short = _admit(first, folder, "short", _SHORT, owner="anne")
         _until(lambda: long.state(0) == "running" and _num_tried(long) > 0)
         assert short.state(0) == "waiting" and first.queue() == [short]
+        os.mkfifo(short.log_path)  # which nobody reads: it does without a log
         assert short.owner == "anne" and list_searches(folder) == [long]
         with pytest.raises(RunError, match="no more"):
             first.admit(lambda: long, jobs=1, refuse=lambda told: counts.append(told) or "no more")
