@@ -23,18 +23,27 @@ _WITHOUT_WAITING: Final = getattr(os, "O_NONBLOCK", 0)  # Windows has none, and 
 
 def data_dir(given: str | os.PathLike[str] | None = None) -> Path:
     """Return the data folder: the one given, else `MNIST_DATA_DIR`, else the user's cache."""
-    if given:
-        return Path(given).expanduser().resolve()
-    if variable := os.environ.get("MNIST_DATA_DIR"):
-        return Path(variable).expanduser().resolve()
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache).expanduser().resolve() / "mnist-lab"
+    if chosen := given or os.environ.get("MNIST_DATA_DIR"):
+        return whole_path(chosen)
+    return whole_path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "mnist-lab"
 
 
 def runs_dir(given: str | os.PathLike[str] | None = None) -> Path:
     """Return the folder of runs: the one given, else `MNIST_RUNS_DIR`, else `runs/`."""
     chosen = given or os.environ.get("MNIST_RUNS_DIR")
-    return Path(chosen).expanduser().resolve() if chosen else PROJECT_DIR / "runs"
+    return whole_path(chosen) if chosen else PROJECT_DIR / "runs"
+
+
+def whole_path(chosen: str | os.PathLike[str]) -> Path:
+    """Return where a chosen folder lies; one that leads nowhere as it was written.
+
+    What is done there then fails as it does in any folder that cannot be read.
+    """
+    path = Path(chosen)
+    try:
+        return path.expanduser().resolve()
+    except RuntimeError:  # of somebody's home that there is not, and before Python 3.13 of a loop
+        return path.absolute()
 
 
 _PART: Final = ".part"

@@ -28,7 +28,7 @@ from PIL import Image
 
 from mnist_core.data.preprocess import Bytes, Floats, preprocess
 from mnist_core.errors import DataError
-from mnist_core.files import EVERYONE, PROJECT_DIR, is_abandoned, read_plain, replacing
+from mnist_core.files import EVERYONE, PROJECT_DIR, is_abandoned, read_plain, replacing, whole_path
 from mnist_core.images import SIDE
 
 MOST_DRAWINGS: Final = 2_000
@@ -76,7 +76,7 @@ class DrawingSet:
 def drawings_dir() -> Path:
     """Return the folder of all owners' drawings: `MNIST_DRAWINGS_DIR`, else `drawings/`."""
     chosen = os.environ.get("MNIST_DRAWINGS_DIR")
-    return Path(chosen).expanduser().resolve() if chosen else PROJECT_DIR / "drawings"
+    return whole_path(chosen) if chosen else PROJECT_DIR / "drawings"
 
 
 def keep(

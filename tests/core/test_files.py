@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_core.files import last_changed, open_log, replacing
+from mnist_core.files import last_changed, open_log, replacing, runs_dir
 
 
 def test_a_file_that_was_replaced_has_another_time_and_none_has_none(tmp_path: Path) -> None:
@@ -36,3 +36,15 @@ def test_where_there_can_be_no_log_what_is_printed_is_swallowed(
     with open_log(path) as log:
         log.write(b"lost")
     assert [entry.name for entry in tmp_path.iterdir()] == ["log.txt"]
+
+
+def test_a_chosen_folder_that_leads_nowhere_stands_as_it_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    monkeypatch.chdir(tmp_path)
+    assert runs_dir("loop") == loop
+    assert runs_dir("~nobody of that name") == tmp_path / "~nobody of that name"
+    (tmp_path / "link").symlink_to(tmp_path)
+    assert runs_dir("link/runs") == tmp_path / "runs"
