@@ -1,8 +1,8 @@
 """What a browser tells and what a page answers, kept whole where two things come at once.
 
-Streamlit 1.67 goes wrong in five cases: all but the second were seen on these pages, that one was
-read in what it has the browser do. There is no setting for any of them, so each is mended in the
-one place where it goes wrong:
+Streamlit 1.67 goes wrong in five cases, all of them seen on these pages, but for a press that comes
+twice, which was read in what it has the browser do. There is no setting for any of them, so each is
+mended in the one place where it goes wrong:
 
 - What changes within one moment goes into one message, which names the fragment of the first change
   alone. The others' new values are taken in, but what shows them does not run: a section that was
