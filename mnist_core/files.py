@@ -108,13 +108,11 @@ def open_log(path: Path) -> BinaryIO:
 
     A pipe would make whoever opens it wait for ever.
     """
-    try:
+    with suppress(OSError, ValueError):
         log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _WITHOUT_WAITING, 0o644)
-    except (OSError, ValueError):
-        return Path(os.devnull).open("ab")
-    if stat.S_ISREG(os.fstat(log).st_mode):
-        return os.fdopen(log, "ab")
-    os.close(log)
+        if stat.S_ISREG(os.fstat(log).st_mode):
+            return os.fdopen(log, "ab")
+        os.close(log)
     return Path(os.devnull).open("ab")
 
 

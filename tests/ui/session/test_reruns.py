@@ -160,8 +160,9 @@ def test_a_timer_takes_nothing_from_what_waits(script: Path) -> None:
     async def test() -> None:
         async with opened(script, ["first: False", "slow: False"]) as page:
             page.tell("B", page.toggled("B"))
-            while page.browser.texts != ["slow: True"]:
-                await asyncio.sleep(0.01)
+            async with asyncio.timeout(20):
+                while page.browser.texts != ["slow: True"]:
+                    await asyncio.sleep(0.01)
             page.tell("A", page.toggled("A"), page.toggled("B"))
             page.tell("A", page.toggled("A", is_on=False), is_auto_rerun=True)
             assert await page.browser.finished(2) == ["slow: True", "first: True"]
