@@ -11,8 +11,8 @@ from mnist_core.experiments.executor import Here
 from mnist_core.files import runs_dir
 from mnist_core.search.driver import run_search
 from mnist_core.search.folder import Asked, Search, begin_search
-from mnist_core.search.outcome import commands, is_recipe, to_json
-from mnist_core.search.results import Found, SearchReader
+from mnist_core.search.outcome import changed_settings, commands, is_recipe, to_json
+from mnist_core.search.results import Found, SearchReader, Trial
 from mnist_core.search.space import SETTINGS
 
 
@@ -63,13 +63,13 @@ def _name(options: argparse.Namespace) -> str:
 def _text(given: Search, found: Found) -> str:
     if not found.finished:
         return "Nothing was trained to the end yet."
-    lines = [f"{'loss':>8} {'95 % interval':>18} {'accuracy':>9} {'parameters':>11}  network"]
+    last = "network" if given.asked.network is None else "settings"
+    lines = [f"{'loss':>8} {'95 % interval':>18} {'accuracy':>9} {'parameters':>11}  {last}"]
     for trial in found.best:
         low, high = trial.interval or (trial.loss, trial.loss)
-        itself = " (the recipe itself)" if is_recipe(trial, given.asked.recipe) else ""
         lines.append(
             f"{trial.loss:8.4f} {low:8.4f} to {high:.4f} {trial.accuracy:7.2f} %"
-            f" {trial.parameters:11,}  {trial.config.model}{itself}"
+            f" {trial.parameters:11,}  {_what_it_is(trial, given.asked)}"
         )
     known = "python -m mnist_core"
     train, study = (
@@ -78,3 +78,14 @@ def _text(given: Search, found: Found) -> str:
     )
     lines += ["", "Train the best for 19 epochs, then measure it on the test set, once:"]
     return "\n".join([*lines, f"  {train}", f"  {study}"])
+
+
+def _what_it_is(trial: Trial, asked: Asked) -> str:
+    """Return its network, or, where that is fixed, the settings it has instead of the recipe's."""
+    if is_recipe(trial, asked.recipe):
+        return f"{trial.config.model} (the recipe itself)"
+    if asked.network is None:
+        return trial.config.model
+    changed = changed_settings(trial, asked.recipe)
+    options = [f"--{name.replace('_', '-')} {value:g}" for name, value in changed.items()]
+    return " ".join(options) or "the recipe’s"

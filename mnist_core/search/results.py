@@ -90,8 +90,15 @@ class Found:
 
     @property
     def best(self) -> list[Trial]:
-        """The finished trials with the least mean loss, the best first."""
-        return sorted(self.finished, key=lambda trial: trial.loss)[:NUM_BEST]
+        """The ten lines with the least mean loss, the best first, each with its best settings.
+
+        Where all finished trials are of one line they differ in settings: these are then the ten.
+        """
+        ranked = sorted(self.finished, key=lambda trial: trial.loss)
+        of_each: dict[str, Trial] = {}
+        for trial in ranked:
+            of_each.setdefault(trial.config.model, trial)
+        return (ranked if len(of_each) == 1 else list(of_each.values()))[:NUM_BEST]
 
     @property
     def front(self) -> list[Trial]:

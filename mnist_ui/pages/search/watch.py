@@ -127,7 +127,7 @@ def _show_findings(watched: list[_Watched], shown: list[Shown]) -> None:
     _show_parallel(shown, choices)
     for one in watched:
         if one.found.best:
-            st.html(best_html(one.name, one.found, one.asked.recipe))
+            st.html(best_html(one.name, one.found, one.asked))
 
 
 def _show_what_matters(watched: list[_Watched]) -> list[str]:

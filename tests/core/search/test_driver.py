@@ -197,6 +197,9 @@ def test_a_search_in_the_shell_ends_with_the_best_and_what_to_do_next(
     assert told["folder"] == str(search.folder)
     train, study = commands(_found(search).best[0], search.asked.recipe)
     assert "--model '8c5 p2 8c3 max'" in train and " study " in study
+    assert main([*line.split(), "--fixed-network", "8c5 p2 8c3 max", "--jobs", "1"]) == 0
+    table = capsys.readouterr().out
+    assert table.split("\n", 1)[0].endswith("  settings") and "  --learning-rate " in table
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Search: what the page says in each state, and what its figures draw."""
 
+import dataclasses
 import importlib.util
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -83,10 +84,17 @@ def test_the_recipe_itself_is_marked_and_named() -> None:
     assert list(cross.x) == [1_000] and list(cross.y) == pytest.approx([1.5])
     texts = [text for trace in figure.data if trace.ids for text in trace.text]
     assert ["the recipe itself" in text for text in texts] == [True, False]
-    assert best_html("one", found, "tiny").count("the recipe itself") == 1
+    assert best_html("one", found, _ASKED).count("the recipe itself") == 1
     assert "The recipe “tiny” itself: 1.50 %." in words.describe([shown])
     other = Shown(name="one", found=found, recipe="compact")
     assert other.start is None and "itself" not in words.describe([other])
+
+
+def test_the_best_of_one_network_are_told_apart_by_their_settings() -> None:
+    found = _found(_trial(0, 0.05))
+    assert "<td>dropout 0.08</td>" in best_html("one", found, _ASKED)
+    html = best_html("one", found, dataclasses.replace(_ASKED, network=None))
+    assert "<code>8c5 p2 8c3 max</code>" in html and "dropout" not in html
 
 
 def test_every_trial_is_a_point_that_tells_which_it_is() -> None:
@@ -175,7 +183,7 @@ def test_what_a_person_reads_is_no_name_of_a_variable() -> None:
     assert words.choice("kernel_0") == "first: kernel"
     assert words.choice("ema_decay") == "weight averaging"
     assert words.settings(_trial(0, 0.05), "tiny") == [("Dropout", "0.08")]
-    assert "<b>" not in best_html("<b>x</b>", _found(_trial(0, 0.05)), "tiny")
+    assert "<b>" not in best_html("<b>x</b>", _found(_trial(0, 0.05)), _ASKED)
 
 
 def test_without_optuna_the_page_says_which_command_installs_it(
