@@ -28,6 +28,13 @@ MAX_MULTIPLY_ADDS: Final = 50_000_000
 
 Shape = tuple[int, int, int]
 
+_WINDOWS: Final = {
+    Kind.MAX_POOL: {"kernel": 2, "stride": 2, "padding": 0},
+    Kind.MEAN_POOL: {"kernel": 2, "stride": 2, "padding": 0},
+    Kind.BLUR_POOL: {"kernel": 4, "stride": 2, "padding": 1},
+}
+"""The window through which each place of a halved map sees what was before."""
+
 View = tuple[tuple[int, int], ...]
 """Along one side: the first and last pixel, both included, that each place of a map can see."""
 
@@ -149,7 +156,7 @@ def _next_layer(word: Word, before: list[Layer]) -> Layer:
             word=word,
             input_shape=shape,
             output_shape=(channels, side // 2, side // 2),
-            view=_through(view, side // 2, kernel=2, stride=2, padding=0),
+            view=_through(view, side // 2, **_WINDOWS[word.kind]),
         )
     if word.is_end:
         return Layer(

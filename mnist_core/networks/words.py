@@ -76,6 +76,7 @@ class Kind(StrEnum):
     RELU = "ReLU"
     MAX_POOL = "maximum of 2×2"
     MEAN_POOL = "mean of 2×2"
+    BLUR_POOL = "blurred maximum of 2×2"
     DROPOUT = "dropout"
     MAX_END = "greatest value"
     MEAN_END = "mean value"
@@ -84,6 +85,7 @@ class Kind(StrEnum):
 _FIXED: Final = {
     "p2": (Kind.MAX_POOL, "maximum of 2×2 places"),
     "a2": (Kind.MEAN_POOL, "mean of 2×2 places"),
+    "b2": (Kind.BLUR_POOL, "maximum of 2×2 places, blurred"),
     "d": (Kind.DROPOUT, "dropout at the recipe’s rate"),
     "max": (Kind.MAX_END, "the end: the greatest value over all places"),
     "mean": (Kind.MEAN_END, "the end: the mean value over all places"),
@@ -95,6 +97,7 @@ _OTHER_NAMES: Final = {word.lower(): word for word in _FIXED} | {
     "pool": "p2",
     "maxpool": "p2",
     "avgpool": "a2",
+    "blurpool": "b2",
     "dropout": "d",
     "relu": "R",
     "bn": "B",
@@ -131,7 +134,7 @@ class Word:
 
     @property
     def is_pool(self) -> bool:
-        return self.kind in (Kind.MAX_POOL, Kind.MEAN_POOL)
+        return self.kind in (Kind.MAX_POOL, Kind.MEAN_POOL, Kind.BLUR_POOL)
 
     @property
     def is_end(self) -> bool:
@@ -235,7 +238,9 @@ def _number(token: Token, text: str, what: str, largest: int) -> int:
 def _unknown(token: Token, text: str, repeated: "re.Match[str] | None") -> NotationError:
     guess = next((word for word in _guesses(text) if word), None)
     if guess is None:
-        cure = "Words are `16c3`, `p2`, `a2`, `d`, `max`, `mean` and the bare `16C3`, `B`, `R`."
+        cure = (
+            "Words are `16c3`, `p2`, `a2`, `b2`, `d`, `max`, `mean` and the bare `16C3`, `B`, `R`."
+        )
         return token.error("unknown.", cure)
     word = read_word(Token(guess, 1, 0, 0))
     meaning = f"{word.channels} channels, {word.kernel}×{word.kernel} kernel"

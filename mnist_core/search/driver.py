@@ -189,6 +189,11 @@ class _Driver:
                 if fitting is not None:
                     self.study.enqueue_trial(fitting)  # it is proposed next
                 continue
+            except ValueError as error:  # Optuna's: it keeps to the values that it has proposed
+                raise RunError(
+                    f"The search {self.search.name!r} was begun by another version, which chose"
+                    " from other values: it cannot go on. Begin one of another name."
+                ) from error
             num_refused = 0
             trial.set_user_attr("config", config.to_json())
             trial.set_user_attr("parameters", parameters)

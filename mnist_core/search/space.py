@@ -93,7 +93,7 @@ def propose_line(chooser: Chooser) -> str:
     words = _first(chooser, width)
     for number in range(1, num_stages + 1):
         if number > 1:
-            words.append(chooser.suggest_categorical(f"halving_{number}", ("p2", "a2")))
+            words.append(chooser.suggest_categorical(f"halving_{number}", ("p2", "a2", "b2")))
         if number == num_stages:
             words.append("d")
         width_before, width = width, chooser.suggest_categorical(f"width_{number}", WIDTHS)
@@ -104,7 +104,7 @@ def propose_line(chooser: Chooser) -> str:
 
 def _first(chooser: Chooser, width: int) -> list[str]:
     kernel = chooser.suggest_int("kernel_0", 3, 6)
-    halving = chooser.suggest_categorical("halving_0", ("p2", "a2", "s2"))
+    halving = chooser.suggest_categorical("halving_0", ("p2", "a2", "b2", "s2"))
     padding = chooser.suggest_categorical("padding_0", ("", "v"))
     if halving == "s2":
         return [f"{width}c{kernel}s2{padding}"]

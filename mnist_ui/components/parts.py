@@ -115,7 +115,7 @@ def say_word(word: Word) -> str:
     match word.kind:
         case Kind.BLOCK | Kind.CONVOLUTION:
             text = _say_convolution(word)
-        case Kind.MAX_POOL | Kind.MEAN_POOL:
+        case Kind.MAX_POOL | Kind.MEAN_POOL | Kind.BLUR_POOL:
             text = f"{word.kind}: half as high and wide"
         case Kind.DROPOUT:
             text = f"dropout at {'the recipe’s rate' if word.rate is None else f'{word.rate:g}'}"

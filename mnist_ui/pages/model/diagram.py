@@ -15,6 +15,7 @@ from mnist_core.networks.words import Kind
 _TITLES: Final = {
     Kind.MAX_POOL: "Max pool 2×2",
     Kind.MEAN_POOL: "Mean pool 2×2",
+    Kind.BLUR_POOL: "Blurred max pool 2×2",
     Kind.MAX_END: "Max of all",
     Kind.MEAN_END: "Mean of all",
 }

@@ -13,9 +13,9 @@ def random_line(random: Random) -> str:
     channels, side, num_layers, parameters, multiply_adds = 1, 28, 0, 0, 0
     for _ in range(random.randint(0, 10)):
         kind = random.choice(
-            ["block"] * 5 + ["C"] * 2 + ["p2", "a2", "B", "R", "d", "d.25", "d.10"]
+            ["block"] * 5 + ["C"] * 2 + ["p2", "a2", "b2", "B", "R", "d", "d.25", "d.10"]
         )
-        if kind in ("p2", "a2"):
+        if kind in ("p2", "a2", "b2"):
             if side < 2:
                 continue
             side //= 2

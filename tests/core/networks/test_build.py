@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from mnist_core.networks.build import Network, build, with_new_names
+from mnist_core.networks.build import MaxBlurPool2d, Network, build, with_new_names
 from mnist_core.networks.notation import parse
 from mnist_core.networks.summary import summarize
 from tests.core.networks.former_networks import former
@@ -62,7 +62,7 @@ def test_a_line_trains_as_the_class_did_bit_for_bit(name: str) -> None:
     assert all(torch.equal(*pair) for pair in zip(*gradients, strict=True))
 
 
-@pytest.mark.parametrize("name", ["record", "tiny", "seed"])  # the others' recipes train others now
+@pytest.mark.parametrize("name", ["record", "seed"])  # the others' recipes train others now
 def test_shipped_weights_give_the_logits_they_gave_the_class(name: str) -> None:
     weights = load_file(_MODELS / f"{name}.safetensors")
     old, new = _both(name)
@@ -121,10 +121,34 @@ def test_a_network_keeps_its_line_in_normal_form() -> None:
     assert _built("16c3  16c3 max").line == "2*16c3 max"
 
 
-@pytest.mark.parametrize(("line", "pool"), [("4c3 p2 max", "Max"), ("4c3 a2 max", "Avg")])
+@pytest.mark.parametrize(
+    ("line", "pool"), [("4c3 p2 max", "Max"), ("4c3 a2 max", "Avg"), ("4c3 b2 max", "MaxBlur")]
+)
 def test_halving_straight_after_a_block_comes_before_its_batch_norm(line: str, pool: str) -> None:
     names = [row.name.split("-")[0] for row in summarize(_built(line)).rows]
     assert names == ["Conv2d", f"{pool}Pool2d", "BatchNorm2d", "ReLU", "Conv2d"]
+
+
+@pytest.mark.parametrize("side", [28, 14, 7, 3, 2])
+def test_a_blurred_maximum_is_that_of_all_places_weighed_one_two_one(side: int) -> None:
+    x = torch.rand(2, 3, side, side)
+    greatest = F.pad(F.max_pool2d(x, 2, stride=1), (1, 1, 1, 1), mode="replicate")
+    weights = torch.tensor([1.0, 2.0, 1.0]) / 4
+    kernel = (weights[:, None] * weights).expand(3, 1, 3, 3)
+    expected = F.conv2d(greatest, kernel, stride=2, groups=3)
+    found = MaxBlurPool2d()(x)
+    assert found.shape == (2, 3, side // 2, side // 2)
+    torch.testing.assert_close(found, expected)
+
+
+def test_a_blurred_maximum_changes_less_where_the_image_moves() -> None:
+    x = F.pad(_images(8)[..., :12, :12], (8, 8, 8, 8))
+    moved = x.roll(1, dims=3)
+
+    def change(pool: nn.Module) -> float:
+        return float((pool(moved) - pool(x)).square().mean() / pool(x).var())
+
+    assert change(MaxBlurPool2d()) < 0.5 * change(nn.MaxPool2d(2))
 
 
 def test_halving_elsewhere_stays_where_it_stands() -> None:

@@ -17,6 +17,7 @@ _NETWORKS = {
     "record": ("16c5 p2 2*16c3 p2 d 2*32c3 max", 19_386),
     "compact-twice": ("12c5 p2 12c3x2 p2 d 20c3 20c3x2 max", 7_758),
     "compact": ("8c5 p2 2*12c3 p2 d 16c3 20c3 max", 7_314),
+    "tiny-thrice": ("12c5 b2 12c3x3 b2 d 12c3x3 max", 3_190),
     "tiny": ("8c5 p2 8c3 p2 d 2*12c3 max", 3_146),
     "swift": ("24c6s2v p2 d 2*32c3v max", 17_498),
     "quick": ("16c6s2v 16c3v p2 d 32c3 32c3v max", 17_226),

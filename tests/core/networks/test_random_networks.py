@@ -9,6 +9,12 @@ from mnist_core.networks.summary import summarize
 from mnist_core.networks.words import Kind
 from tests.core.networks.random_lines import random_line
 
+_POOLS = {
+    Kind.MAX_POOL: "MaxPool2d",
+    Kind.MEAN_POOL: "AvgPool2d",
+    Kind.BLUR_POOL: "MaxBlurPool2d",
+}
+
 
 def _expected(description: Description) -> list[tuple[object, ...]]:
     """Return the layer table that a description promises, row by row."""
@@ -22,12 +28,7 @@ def _expected(description: Description) -> list[tuple[object, ...]]:
         elif layer.word.is_end:
             rows.append(("Conv2d", shape, layer.parameters, layer.multiply_adds, sees))
         else:
-            kind = {
-                Kind.NORM: "BatchNorm2d",
-                Kind.MAX_POOL: "MaxPool2d",
-                Kind.MEAN_POOL: "AvgPool2d",
-                Kind.DROPOUT: "Dropout2d",
-            }[layer.kind]
+            kind = {Kind.NORM: "BatchNorm2d", Kind.DROPOUT: "Dropout2d", **_POOLS}[layer.kind]
             rows.append((kind, shape, layer.parameters, 0, sees))
     return rows
 
@@ -57,8 +58,7 @@ def _convolution_rows(description: Description, index: int) -> list[tuple[object
         rows.append(("Conv2d", shape, weights, layer.multiply_adds // uses, sees))
         if halved and use == uses:
             shape, sees = halved.output_shape, halved.receptive_field
-            kind = "MaxPool2d" if halved.kind == Kind.MAX_POOL else "AvgPool2d"
-            rows.append((kind, shape, 0, 0, sees))
+            rows.append((_POOLS[halved.kind], shape, 0, 0, sees))
         rows += [("BatchNorm2d", shape, num_norms, 0, sees), ("ReLU", shape, 0, 0, sees)]
     return rows
 

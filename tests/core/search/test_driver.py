@@ -19,6 +19,7 @@ from mnist_core.networks.named import describe
 from mnist_core.runs.events import Scored
 from mnist_core.runs.folder import create_run, list_runs
 from mnist_core.search import driver as module
+from mnist_core.search import space
 from mnist_core.search.driver import run_search
 from mnist_core.search.folder import BOUNDS, Asked, Search, begin_search, open_search
 from mnist_core.search.outcome import commands, is_recipe, to_json
@@ -83,7 +84,7 @@ def test_a_search_begins_with_the_recipe_itself(here: Here, tmp_path: Path) -> N
     search = _search(here, tmp_path, asked)
     (first,) = _found(search).trials
     start = get_recipe("tiny").config_on("digits")
-    assert first.config.model == "tiny"
+    assert first.config.model == start.model
     near = {"ema_decay": 0.99, "dropout": 0.02}  # the small set's .98 and 0 are no choices
     assert {name: getattr(first.config, name) for name in SETTINGS} == {
         name: near.get(name, getattr(start, name)) for name in SETTINGS
@@ -108,6 +109,20 @@ def test_what_was_refused_is_tried_with_fewer_channels(here: Here, tmp_path: Pat
     # Hardly any proposal has so few: without that, 501 in a row are refused, and the search ends.
     assert len(found.trials) == 12 and found.num_refused < 100
     assert all(trial.parameters <= 400 for trial in found.trials)
+
+
+def test_a_search_that_chose_from_other_values_cannot_go_on_and_says_so(
+    here: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search = begin_search("one", _ASKED, tmp_path)
+    driver = run_search(search, here)
+    for now in driver:
+        if now.num_tried >= 3:
+            break
+    driver.close()
+    monkeypatch.setattr(space, "WIDTHS", (*space.WIDTHS, 100))
+    with pytest.raises(RunError, match="begun by another version"):
+        _search(here, tmp_path)
 
 
 def test_where_proposals_go_on_not_to_fit_that_is_said(

@@ -74,6 +74,7 @@ def test_a_press_that_no_button_makes_changes_nothing(press: dict[str, Any]) -> 
         ("d", "dropout at the recipe’s rate"),
         ("R", "ReLU"),
         ("a2", "mean of 2×2: half as high and wide"),
+        ("b2", "blurred maximum of 2×2: half as high and wide"),
         ("max", "greatest value of each channel, then ten answers"),
     ],
 )

@@ -154,7 +154,7 @@ def test_the_lines_of_ones_own_runs_are_chips(runs_dir: Path) -> None:
 def test_a_named_network_is_no_chip_of_ones_own_and_no_line_comes_twice() -> None:
     own = [("tiny", ""), (FAILURES[0].line, "mine"), *((f"{n}c3 max", "") for n in range(1, 9))]
     found = examples(own, 3)
-    assert len(found) == 5 + 3 + 1
+    assert len(found) == 6 + 3 + 1
     assert found[FAILURES[0].line].why == "mine"
 
 
