@@ -13,6 +13,7 @@ from mnist_core.explanation.attribution import (
     occlusion,
 )
 from mnist_core.models import MODELS, build_model
+from mnist_core.networks.build import MaxBlurPool2d
 from mnist_core.networks.receptive_field import receptive_fields
 from mnist_core.networks.summary import summarize
 from mnist_core.networks.trace import trace
@@ -73,7 +74,7 @@ def _passing_everything_on(model: nn.Module) -> nn.Module:
         parameter.data = parameter.data.abs() + 0.01
     for parent in list(model.modules()):
         for name, child in list(parent.named_children()):
-            if isinstance(child, nn.MaxPool2d):
+            if isinstance(child, nn.MaxPool2d | MaxBlurPool2d):
                 mean = nn.AvgPool2d(child.kernel_size, child.stride, child.padding)
                 setattr(parent, name, mean)
     return model

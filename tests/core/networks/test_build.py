@@ -141,6 +141,17 @@ def test_a_blurred_maximum_is_that_of_all_places_weighed_one_two_one(side: int) 
     torch.testing.assert_close(found, expected)
 
 
+@pytest.mark.parametrize("side", [28, 7, 2])
+def test_a_place_of_a_blurred_maximum_sees_what_its_window_says(side: int) -> None:
+    pool = MaxBlurPool2d()
+    for row in range(side):
+        x = torch.zeros(1, 1, side, side)
+        x[:, :, row] = 1.0
+        first = [pool.stride * place - pool.padding for place in range(side // 2)]
+        seen = [start <= row < start + pool.kernel_size for start in first]
+        assert (pool(x)[0, 0, :, 0] > 0).tolist() == seen
+
+
 def test_a_blurred_maximum_changes_less_where_the_image_moves() -> None:
     x = F.pad(_images(8)[..., :12, :12], (8, 8, 8, 8))
     moved = x.roll(1, dims=3)
