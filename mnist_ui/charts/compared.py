@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import plotly.graph_objects as go
 
@@ -17,6 +17,8 @@ from mnist_ui.charts.figure import base_layout, error_bars, error_height, spread
 _TICKS: Final = (80, 90, 95, 98, 99, 99.2, 99.4, 99.5, 99.6, 99.7, 99.8)
 _LEAST_SHOWN: Final = 99.0
 _MOST_SHOWN: Final = 99.8
+_CLOSE: Final = 1.08
+"""Of two points that stand by less than this factor apart, the name of one covers the other."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,8 +97,8 @@ def accuracy_by_parameters(entries: Sequence[Entry], *, height: int = 380) -> go
     floor = max((tick for tick in _TICKS if tick <= least), default=0)
     _add_challenge(figure, low)
     _add_singles(figure, entries)
-    for is_ours in (False, True):
-        _add_points(figure, [entry for entry in entries if entry.is_ours == is_ours], is_ours)
+    _add_published(figure, [entry for entry in entries if not entry.is_ours])
+    _add_ours(figure, entries)
     figure.update_layout(hovermode="closest")
     figure.update_xaxes(
         type="log",
@@ -156,29 +158,46 @@ def _add_singles(figure: go.Figure, entries: Sequence[Entry]) -> None:
     )
 
 
-def _add_points(figure: go.Figure, entries: Sequence[Entry], is_ours: bool) -> None:
-    accuracies = [entry.accuracy for entry in entries]
-    bars = error_bars(accuracies, [entry.interval for entry in entries])
+def _add_published(figure: go.Figure, entries: Sequence[Entry]) -> None:
     figure.add_scatter(
-        x=[entry.parameters for entry in entries],
-        y=[error_height(accuracy) for accuracy in accuracies],
-        error_y=bars if is_ours else None,
-        text=[f"{entry.name}  " if is_ours else entry.name for entry in entries],
-        customdata=[
+        **_points(entries),
+        name="published",
+        text=[entry.name.removeprefix("published, ") for entry in entries],
+        textposition="bottom center",
+        textfont={"color": GRAY, "size": 12},
+        marker={"color": GRAY, "size": 11, "symbol": "diamond-open"},
+    )
+
+
+def _add_ours(figure: go.Figure, entries: Sequence[Entry]) -> None:
+    ours = [entry for entry in entries if entry.is_ours]
+    sides = ["right" if _has_one_on_its_left(entry, entries) else "left" for entry in ours]
+    figure.add_scatter(
+        **_points(ours),
+        name="here",
+        error_y=error_bars([e.accuracy for e in ours], [e.interval for e in ours]),
+        text=[f"  {entry.name}  " for entry in ours],  # away from the error bars
+        textposition=[f"middle {side}" for side in sides],
+        textfont={"color": TEXT, "size": 12},
+        marker={"color": PRIMARY, "size": 11, "symbol": "circle"},
+    )
+
+
+def _has_one_on_its_left(entry: Entry, entries: Sequence[Entry]) -> bool:
+    return any(1 < entry.parameters / max(other.parameters, 1) < _CLOSE for other in entries)
+
+
+def _points(entries: Sequence[Entry]) -> dict[str, Any]:
+    return {
+        "x": [entry.parameters for entry in entries],
+        "y": [error_height(entry.accuracy) for entry in entries],
+        "customdata": [
             f"{entry.name}: {entry.accuracy:.2f} %, {entry.parameters:,} parameters<br>{entry.how}"
             for entry in entries
         ],
-        name="here" if is_ours else "published",
-        mode="markers+text",
-        textposition="middle left" if is_ours else "bottom center",
-        textfont={"color": TEXT if is_ours else GRAY, "size": 12},
-        marker={
-            "color": PRIMARY if is_ours else GRAY,
-            "size": 11,
-            "symbol": "circle" if is_ours else "diamond-open",
-        },
-        hovertemplate="%{customdata}<extra></extra>",
-    )
+        "mode": "markers+text",
+        "hovertemplate": "%{customdata}<extra></extra>",
+    }
 
 
 def describe(entries: Sequence[Entry]) -> str:

@@ -42,6 +42,9 @@ _UPLOAD: Final = re.compile(r"/_stcore/upload_file/([^/]+)/[^/]+/?$")
 _CLOSED: Final = re.compile(r"/_stcore/metrics/?$")
 """What the server counts about itself: for its owner, who has other ways to look."""
 
+_FIRST_PAGE: Final = re.compile(r"/draw(/?)$")
+"""Draw has the app's own address; who writes its name, as of any other page, is led there."""
+
 _SHOWABLE: Final = re.compile(r"[a-z0-9._-]{1,100}")
 
 Message = MutableMapping[str, Any]
@@ -84,6 +87,8 @@ class Doorkeeper:
             await _refuse(answer, 400, _not_served(name))
         elif _CLOSED.search(scope["path"]):
             await _refuse(answer, 404, "There is nothing here.")
+        elif found := _FIRST_PAGE.search(scope["path"]):
+            await _lead_to("../" if found[1] else "./", scope, answer)
         elif scope["method"] == "PUT" and (found := _UPLOAD.search(scope["path"])):
             await self._take_upload(found[1], scope, receive, answer)
         else:
@@ -123,6 +128,15 @@ async def _refuse(send: Send, status: int, text: str) -> None:
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": f"{text}\n".encode()})
+
+
+async def _lead_to(place: str, scope: Message, send: Send) -> None:
+    """Send the browser to `place`, seen from where it is, with what it asked."""
+    asked = scope.get("query_string", b"")
+    target = place.encode() + (b"?" + asked if asked else b"")
+    headers = [(b"location", target), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": 307, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
 
 
 def _not_served(name: str | None) -> str:

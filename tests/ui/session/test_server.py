@@ -140,6 +140,21 @@ def test_what_the_server_counts_about_itself_is_closed() -> None:
     assert _status(_door(), "localhost", "/_stcore/health") == 200
 
 
+@pytest.mark.parametrize(
+    ("path", "asked", "place"),
+    [
+        ("/draw", b"", b"./"),
+        ("/draw/", b"", b"../"),
+        ("/base/draw", b"network=seed", b"./?network=seed"),
+    ],
+)
+def test_who_writes_the_name_of_the_first_page_is_led_to_it(
+    path: str, asked: bytes, place: bytes
+) -> None:
+    answer = _send(_door(), path=path, query_string=asked)[0]
+    assert (answer["status"], dict(answer["headers"])[b"location"]) == (307, place)
+
+
 def test_pages_learn_where_a_visitor_comes_from_and_nobody_can_say_it_for_them() -> None:
     (sent,) = _send(
         _door(),
