@@ -1,14 +1,20 @@
 """How soon a network answers: one drawing from array to probabilities, and 10,000 test images.
 
 By the networks of seed, record and quick, as far as they ship; on one thread, as in the app, and
-the images on two as well, as on the command line.
-`python -m benchmarks.predict [--models NAME …] [--drawings N] [--rounds N] [--json]`
+the images on two as well, as on the command line. `--beside-a-run`: while the app trains on both
+cores.
+`python -m benchmarks.predict [--models NAME …] [--drawings N] [--beside-a-run] [--rounds N]
+[--json]`
 """
 
 import itertools
 import time
-from collections.abc import Sequence
+from argparse import Namespace
+from collections.abc import Generator, Sequence
+from contextlib import closing, contextmanager, nullcontext
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import torch
@@ -23,10 +29,14 @@ from benchmarks.measure import (
     require_mnist,
     spreads_in_turn,
 )
+from mnist_core.config.recipes import get_recipe
 from mnist_core.data.datasets import load_part
 from mnist_core.evaluation.evaluate import evaluate
 from mnist_core.files import MODELS_DIR
 from mnist_core.predict import Predictor
+from mnist_core.runs.folder import create_run
+from mnist_core.runs.history import read_history
+from mnist_core.runs.launcher import Launcher
 from mnist_ui.components.drawing import Stroke, render
 
 _NETWORKS: Final = ("seed", "record", "quick")
@@ -47,8 +57,30 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--models", nargs="+", default=shipped, help=f"default: {', '.join(shipped)}"
     )
     parser.add_argument("--drawings", type=int, default=100, help="in a round (default: 100)")
+    parser.add_argument("--beside-a-run", action="store_true", help="train a network meanwhile")
     options = parser.parse_args(arguments)
     require_mnist()
+    with _training() if options.beside_a_run else nullcontext():
+        report(options, "predict", _measure(options))
+
+
+@contextmanager
+def _training() -> Generator[None]:
+    """Train on two threads, as the app does, from the first step on until all is measured."""
+    config = get_recipe("original").config.replace(epochs=100, threads=2)
+    with TemporaryDirectory() as folder, closing(Launcher(Path(folder))) as launcher:
+        run = create_run(config, recipe="original", folder=Path(folder))
+        launcher.submit(run)
+        while not read_history(run).steps:
+            time.sleep(0.1)
+        yield
+        assert run.state() == "running", run.state()
+        run.stop()
+        while run.state() == "running":
+            time.sleep(0.1)
+
+
+def _measure(options: Namespace) -> list[Result]:
     predictors = [Predictor.load(name) for name in options.models]
     test = load_part("mnist", "test")
     answering = [partial(answer_drawings, one, options.drawings) for one in predictors]
@@ -85,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 spreads=many,
             ),
         ]
-    report(options, "predict", results)
+    return results
 
 
 def answer_drawings(predictor: Predictor, count: int) -> list[float]:

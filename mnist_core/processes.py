@@ -15,6 +15,9 @@ from mnist_core.files import PROJECT_DIR
 
 _log: Final = logging.getLogger(__name__)
 
+_NICE_SESSION: Final = Path("/proc/self/autogroup")
+_TRIES: Final = 10
+
 _OF_GPUS: Final = ("/dev/nvidiactl", "/dev/kfd")
 
 CAN_COPY: Final = sys.platform == "linux" and not any(map(os.path.exists, _OF_GPUS))
@@ -46,6 +49,27 @@ def start_command(
         env={**os.environ, "PYTHONPATH": path, **(environment or {})},
         start_new_session=True,
     )
+
+
+def give_way(niceness: int) -> None:
+    """Let other processes come first: add `niceness`, as `os.nice` does.
+
+    Linux mostly shares the processor among sessions before it compares the processes within one
+    (sched(7), "The autogroup feature"): so a session that begins with this process is made as nice
+    as a whole. That of a terminal is left as it is.
+    """
+    niceness = os.nice(niceness)
+    if os.getsid(0) != os.getpid():
+        return
+    for _ in range(_TRIES):
+        try:
+            _NICE_SESSION.write_text(str(niceness), encoding="ascii")
+        except BlockingIOError:  # one change in a tenth of a second, on the whole machine
+            time.sleep(0.1)
+        except OSError:  # no Linux, or sessions are not compared here
+            return
+        else:
+            return
 
 
 class Lookout:

@@ -36,7 +36,7 @@ mnist_core/experiments   errors files records processes networks config data str
 mnist_core/search        errors files records processes networks config runs experiments
 mnist_core/sharing       errors files records images models config data checkpoints runs
                          inference evaluation experiments
-mnist_core/cli           errors files networks models config data strokes checkpoints runs
+mnist_core/cli           errors files processes networks models config data strokes checkpoints runs
                          doubt evaluation predict training experiments search
                          sharing
 mnist_ui/wording         core

@@ -1,7 +1,6 @@
 """The command that looks for networks. Needs Optuna."""
 
 import argparse
-import os
 from contextlib import closing
 
 from mnist_core.cli.executors import executor_for
@@ -9,6 +8,7 @@ from mnist_core.cli.output import progress_bar, say
 from mnist_core.cli.parser import this_command
 from mnist_core.experiments.executor import Here
 from mnist_core.files import runs_dir
+from mnist_core.processes import give_way
 from mnist_core.search.driver import run_search
 from mnist_core.search.folder import Asked, Search, begin_search
 from mnist_core.search.outcome import changed_settings, commands, is_recipe, to_json
@@ -32,7 +32,7 @@ def search(options: argparse.Namespace) -> int:
 
 def drive(options: argparse.Namespace) -> int:
     """Go on with the search in a folder; the app starts this as a process of its own."""
-    os.nice(5)  # with what its workers add: runs that a person waits for come first
+    give_way(5)  # with what its workers add: runs that a person waits for come first
     search = Search(options.folder)
     with closing(Here(options.jobs)) as executor, closing(run_search(search, executor)) as told:
         for _ in told:

@@ -12,7 +12,7 @@ from mnist_core.data.small_set import read_small_set
 from mnist_core.errors import MnistError
 from mnist_core.files import open_log
 from mnist_core.images import SIDE
-from mnist_core.processes import start_command
+from mnist_core.processes import give_way, start_command
 from mnist_core.runs.run import Run
 from mnist_core.training.loop import train_step
 from mnist_core.training.state import TrainState
@@ -75,7 +75,7 @@ def _is_the_copy(run: Run) -> bool:
 
 def _carry_out(run: Run) -> None:
     _write_to_log(run)
-    os.nice(10)  # the pages come first
+    give_way(10)  # the pages come first
     for _ in perform(run):
         pass
 
@@ -103,7 +103,7 @@ def serve_runs() -> None:
     What a run says stands in its folder, and so does its log. Ends when standard input closes.
     """
     answers = os.dup(sys.stdout.fileno())
-    os.nice(10)  # whatever else is done on this machine comes first
+    give_way(10)  # whatever else is done on this machine comes first
     for line in sys.stdin.buffer:
         run = _run_of(line)
         _write_to_log(run)

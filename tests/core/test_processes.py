@@ -1,11 +1,15 @@
 """Processes and threads that outlive what goes wrong."""
 
 import logging
+import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import pytest
 
+from mnist_core.files import PROJECT_DIR
 from mnist_core.processes import LastWatched, Lookout, start_command
 
 
@@ -20,6 +24,30 @@ def test_a_command_runs_with_this_package_from_any_folder(
         process.communicate()
     assert process.returncode == 0
     assert b'"total_parameters": 3146' in output.read_bytes()
+
+
+@pytest.mark.parametrize("has_a_session", [True, False])
+def test_who_gives_way_does_so_with_a_session_of_its_own_and_leaves_that_of_others(
+    has_a_session: bool,
+) -> None:
+    program = (
+        "import os; from pathlib import Path; from mnist_core.processes import give_way;"
+        " session = Path('/proc/self/autogroup');"
+        " told = lambda: session.read_text() if session.exists() else '';"
+        " before = told(); give_way(7); print(os.nice(0), repr(before), repr(told()), sep=';')"
+    )
+    started_at = os.nice(0)
+    answer = subprocess.run(
+        [sys.executable, "-c", program],
+        start_new_session=has_a_session,
+        cwd=PROJECT_DIR,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    niceness, before, after = answer.stdout.strip().split(";")
+    assert int(niceness) == min(started_at + 7, 19)
+    assert after == (before.replace("nice 0", f"nice {niceness}") if has_a_session else before)
 
 
 def test_a_look_that_fails_is_told_once_and_looked_again(
