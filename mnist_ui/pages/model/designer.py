@@ -9,10 +9,11 @@ import streamlit as st
 
 from mnist_core.networks.named import LINES, call
 from mnist_core.networks.notation import Description
+from mnist_core.networks.words import Token, read_word
 from mnist_ui import wording
 from mnist_ui.charts.compared import describe
 from mnist_ui.components.chips import chips
-from mnist_ui.components.parts import part_rows
+from mnist_ui.components.parts import part_rows, say_word
 from mnist_ui.components.plot import plot
 from mnist_ui.pages.model.diagram import diagram_html
 from mnist_ui.pages.model.history import Design
@@ -33,6 +34,14 @@ _IS_LEAVING: Final = "is_leaving"
 _KEEPS_LINE: Final = "keeps_line"
 _MEASURE: Final = "measure_time"
 _FIRST: Final = LINES["tiny"]
+_WORDS: Final = "\n".join(
+    f"- `{text}` {say_word(read_word(Token(text, 1, 0, 0)))}"
+    for text in (
+        *("16c5", "16c5v", "16c5s2", "16c3g4", "16c3x2", "2*16c3"),
+        *("p2", "a2", "b2", "d", "d.1", "16C3", "B", "R", "max", "mean"),
+    )
+)
+"""Every kind of word, with what it stands for."""
 
 
 def measure_once() -> None:
@@ -73,6 +82,7 @@ def designer(app: Shared, known: Known) -> None:
             bind=None if is_leaving else "query-params",
             persist_state="session",
             placeholder="16c5 p2 24c3 max",
+            help=_WORDS,
             autocomplete="off",
         )
         design: Design = st.session_state.setdefault(_DESIGN, Design.begin(text or ""))

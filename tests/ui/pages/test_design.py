@@ -1,6 +1,7 @@
 """The Model page while a network is designed: what a line comes to, without torch or a browser."""
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from mnist_core.errors import ConfigError
 from mnist_core.experiments.study import list_studies
 from mnist_core.files import MODELS_DIR
 from mnist_core.networks.named import LINES, describe
+from mnist_core.networks.words import Kind, Token, read_word
 from mnist_core.runs.folder import create_run
 from mnist_ui.charts import compared
 from mnist_ui.pages.model.examples import FAILURES, examples
@@ -51,6 +53,12 @@ def test_the_address_names_the_line() -> None:
     at = _opened("8c5 p2 24c3 mean")
     assert at.text_input(key="line").value == "8c5 p2 24c3 mean"
     assert "<code>24c3</code>" in html_of(at)
+
+
+def test_every_kind_of_word_is_told_beside_the_line() -> None:
+    told = re.findall(r"^- `(.*)` (.+)$", _opened().text_input(key="line").help, re.MULTILINE)
+    assert {read_word(Token(text, 1, 0, 0)).kind for text, _ in told} == set(Kind)
+    assert ("b2", "blurred maximum of 2×2: half as high and wide") in told
 
 
 def test_a_line_is_answered_with_its_table_and_its_conditions() -> None:
