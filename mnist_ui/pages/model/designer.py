@@ -82,12 +82,13 @@ def designer(app: Shared, known: Known) -> None:
             bind=None if is_leaving else "query-params",
             persist_state="session",
             placeholder="16c5 p2 24c3 max",
-            help=_WORDS,
             autocomplete="off",
         )
         design: Design = st.session_state.setdefault(_DESIGN, Design.begin(text or ""))
         design.change(text or "")
         _history_buttons(design)
+        with st.popover("Words", icon=":material/menu_book:", width="content"):
+            st.markdown(_WORDS)
     with beginnings:
         _offer_examples(design, known)
     st.html(message_html(design))

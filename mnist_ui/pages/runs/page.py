@@ -165,11 +165,8 @@ def _show_table(app: Shared) -> None:
         st.info(
             "There are no runs yet. Train a network, and it will be here.", icon=":material/info:"
         )
-        st.page_link(
-            "mnist_ui/pages/train/page.py",
-            label="Train a network",
-            icon=":material/model_training:",
-        )
+        if st.button("Train a network", key="train_one", icon=":material/model_training:"):
+            st.switch_page("mnist_ui/pages/train/page.py")
         return
     chosen = choose_runs(rows) if rows else []
     if len(chosen) == 1:

@@ -18,7 +18,7 @@ def test_in_public_a_visitor_sees_their_own_runs_only(visit: Open, tmp_path: Pat
         expect(theirs.page.get_by_role("button", name="Train", exact=True)).to_be_disabled()
         theirs.open("/runs")
         expect(theirs.page.get_by_text("There are no runs yet")).to_be_visible()
-        theirs.page.get_by_role("link", name="Train a network").click()
+        theirs.press("Train a network")
         expect(theirs.page.get_by_text("Nothing has been trained here yet")).to_be_visible()
         mine.open("/train")  # a new session of the same browser
         expect(mine.pill).to_have_text("finished")

@@ -56,7 +56,7 @@ def test_the_address_names_the_line() -> None:
 
 
 def test_every_kind_of_word_is_told_beside_the_line() -> None:
-    told = re.findall(r"^- `(.*)` (.+)$", _opened().text_input(key="line").help, re.MULTILINE)
+    told = re.findall(r"^- `(.*)` (.+)$", _opened().markdown[0].value, re.MULTILINE)
     assert {read_word(Token(text, 1, 0, 0)).kind for text, _ in told} == set(Kind)
     assert ("b2", "blurred maximum of 2×2: half as high and wide") in told
 
