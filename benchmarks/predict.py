@@ -71,13 +71,16 @@ def _training() -> Generator[None]:
     with TemporaryDirectory() as folder, closing(Launcher(Path(folder))) as launcher:
         run = create_run(config, recipe="original", folder=Path(folder))
         launcher.submit(run)
-        while not read_history(run).steps:
-            time.sleep(0.1)
-        yield
-        assert run.state() == "running", run.state()
-        run.stop()
-        while run.state() == "running":
-            time.sleep(0.1)
+        try:
+            while not read_history(run).steps:
+                assert run.state() in ("waiting", "running"), run.state()
+                time.sleep(0.1)
+            yield
+            assert run.state() == "running", run.state()
+        finally:
+            run.stop()
+            while run.state() == "running":
+                time.sleep(0.1)
 
 
 def _measure(options: Namespace) -> list[Result]:

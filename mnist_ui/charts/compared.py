@@ -184,7 +184,7 @@ def _add_ours(figure: go.Figure, entries: Sequence[Entry]) -> None:
 
 
 def _has_one_on_its_left(entry: Entry, entries: Sequence[Entry]) -> bool:
-    return any(1 < entry.parameters / max(other.parameters, 1) < _CLOSE for other in entries)
+    return any(1 < entry.parameters / other.parameters < _CLOSE for other in entries)
 
 
 def _points(entries: Sequence[Entry]) -> dict[str, Any]:
