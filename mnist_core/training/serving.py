@@ -75,7 +75,7 @@ def _is_the_copy(run: Run) -> bool:
 
 def _carry_out(run: Run) -> None:
     _write_to_log(run)
-    give_way(10)  # the pages come first
+    give_way(5)  # the pages come first
     for _ in perform(run):
         pass
 
@@ -103,7 +103,7 @@ def serve_runs() -> None:
     What a run says stands in its folder, and so does its log. Ends when standard input closes.
     """
     answers = os.dup(sys.stdout.fileno())
-    give_way(10)  # whatever else is done on this machine comes first
+    give_way(5)  # whatever else is done on this machine comes first
     for line in sys.stdin.buffer:
         run = _run_of(line)
         _write_to_log(run)
